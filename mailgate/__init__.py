@@ -1,0 +1,1 @@
+"""mailgate: support sold as prepaid hours, run from the mail client."""

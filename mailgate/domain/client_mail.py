@@ -1,0 +1,319 @@
+"""What a contact's mail does: it opens a ticket or adds to one, and the referent decides by commands.
+
+Whatever becomes of the commands, the words always reach the engineers (product rule). Nobody who may not decide
+decides: a colleague's approval or closing is put before the referent, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from mailgate.domain.commands import Reading
+from mailgate.domain.courtesy import is_courtesy
+from mailgate.domain.dialogue import answers, audit, is_dry_run, read, receipt, unproven, unverified_notice
+from mailgate.domain.effects import AuditEvent, Decision, Fate, Words
+from mailgate.domain.execution import Attempt, attempt
+from mailgate.domain.moves import new_deadline
+from mailgate.domain.notice import (
+    Acknowledgement,
+    Approved,
+    Closed,
+    Declined,
+    Notice,
+    Offer,
+    OutOfContract,
+    Question,
+    ReferentAsked,
+    Renewal,
+    Reopened,
+    TicketIsClosed,
+)
+from mailgate.domain.outcome import Problem
+from mailgate.domain.people import Contact, Person
+from mailgate.domain.progress import Happening
+from mailgate.domain.situation import Situation
+from mailgate.domain.ticket import Event, State, Ticket, after
+
+
+def decide_client_mail(situation: Situation, sender: Contact) -> Decision:
+    """Return what a registered contact's mail does."""
+    reading = read(situation)
+    tried = attempt(situation, reading)
+    if is_dry_run(reading):
+        return _rehearsed(situation, tried)
+    if situation.ticket is not None:
+        return _continue(situation, sender, situation.ticket, reading, tried)
+    if _asks_only(situation, reading, tried):
+        return _answer_only(situation, tried)
+    if _is_empty(situation, reading):
+        return Decision(fate=Fate.HELD, reason="the mail is empty")
+    return _open(situation, sender, reading, tried)
+
+
+def _rehearsed(situation: Situation, tried: Attempt) -> Decision:
+    told = replace(receipt(situation, tried, tried.outcomes), is_dry_run=True, offers=())
+    return Decision(fate=Fate.DONE, reason="a rehearsal", notices=(told,))
+
+
+# --- without a ticket -----------------------------------------------------------------------------------------------
+
+
+def _asks_only(situation: Situation, reading: Reading, tried: Attempt) -> bool:
+    """Tell whether a mail holds commands and otherwise at most a greeting: it opens no ticket."""
+    has_words = not is_courtesy(reading.text, name=situation.sender.name)
+    return bool(tried.outcomes) and not has_words and not situation.mail.files
+
+
+def _is_empty(situation: Situation, reading: Reading) -> bool:
+    message = situation.mail.message
+    return not (reading.text.strip() or message.subject.strip() or situation.mail.files)
+
+
+def _answer_only(situation: Situation, tried: Attempt) -> Decision:
+    return Decision(
+        fate=Fate.DONE,
+        reason="commands without a question",
+        events=audit(tried),
+        notices=(*answers(situation, tried), *_receipts(situation, tried, is_text_kept=False)),
+        used_action_id=_used(situation, tried),
+    )
+
+
+def _open(situation: Situation, sender: Contact, reading: Reading, tried: Attempt) -> Decision:
+    """Open a ticket: acknowledged with its deadline, or, without a running contract, kept and put to the referent."""
+    ticket = _new_ticket(situation, sender)
+    question = _question(situation, sender, ticket, reading, is_new=True)
+    return Decision(
+        fate=Fate.DONE,
+        reason="a new question",
+        ticket=ticket,
+        words=(_words(situation, reading, is_internal=False),),
+        events=(AuditEvent(verb="open", detail="out of contract" if ticket.is_out_of_contract else ""), *audit(tried)),
+        notices=(
+            *_confirmations(situation, sender, ticket),
+            *question,
+            *answers(situation, tried),
+            *_receipts(situation, tried, is_text_kept=True),
+        ),
+        used_action_id=_used(situation, tried),
+    )
+
+
+def _new_ticket(situation: Situation, sender: Contact) -> Ticket:
+    message = situation.mail.message
+    return Ticket(
+        id=0,
+        subject=message.subject.strip(),
+        state=State.NEW,
+        organisation_id=sender.organisation_id,
+        contract_id=situation.contract.id if situation.contract else None,
+        requester_id=sender.id,
+        opened_at=situation.mail.received_at,
+        deadline=new_deadline(situation),
+        copied_ids=frozenset(contact.id for contact in situation.copied if contact.id != sender.id),
+        root_message_id=message.message_id,
+        is_out_of_contract=not situation.runs,
+    )
+
+
+def _confirmations(situation: Situation, sender: Contact, ticket: Ticket) -> Iterator[Notice]:
+    if not ticket.is_out_of_contract:
+        yield Acknowledgement(to=sender, deadline=ticket.deadline)
+        return
+    referent = situation.referent
+    yield OutOfContract(to=sender, referent=referent.name if referent else "")
+    if referent is not None and referent.id != sender.id:
+        yield Renewal(to=referent, author=sender)
+
+
+# --- on a ticket ----------------------------------------------------------------------------------------------------
+
+
+def _continue(situation: Situation, sender: Contact, before: Ticket, reading: Reading, tried: Attempt) -> Decision:
+    ticket = _joined(_after_words(before, tried.progress.ticket or before, reading, situation), sender)
+    says_something = bool(reading.text.strip() or situation.mail.files)
+    return Decision(
+        fate=Fate.DONE,
+        reason=f"on ticket {ticket.id}",
+        ticket=ticket,
+        words=(_words(situation, reading, is_internal=False),) if says_something else (),
+        works=tried.progress.works,
+        happenings=tried.progress.happenings,
+        events=(*audit(tried), *_response_so_far(before, tried)),
+        notices=(
+            *_told(situation, sender, ticket, reading, tried),
+            *_on_closed(situation, sender, before, reading, tried),
+            *_put_before_referent(situation, sender, reading, tried),
+            *answers(situation, tried),
+            *_receipts(situation, tried, is_text_kept=says_something),
+        ),
+        used_action_id=_used(situation, tried),
+    )
+
+
+def _response_so_far(before: Ticket, tried: Attempt) -> Iterator[AuditEvent]:
+    """Keep the instants of a closed ticket that is reopened: its new deadline begins a second count."""
+    if before.state is State.CLOSED and "reopen" in tried.verbs:
+        instants = (("due", before.deadline), ("taken", before.taken_at), ("answered", before.answered_at))
+        yield AuditEvent(
+            verb="response", detail=", ".join(f"{name} {at.isoformat()}" for name, at in instants if at is not None)
+        )
+
+
+def _after_words(before: Ticket, ticket: Ticket, reading: Reading, situation: Situation) -> Ticket:
+    """Return the ticket after the client's words; a thank-you, or a mail of commands only, moves nothing."""
+    if is_courtesy(reading.text, name=situation.sender.name) and not situation.mail.files:
+        return ticket
+    if ticket.state is not before.state:
+        return ticket
+    return replace(ticket, state=after(Event.CLIENT_WRITES, ticket.state) or ticket.state)
+
+
+def _joined(ticket: Ticket, sender: Contact) -> Ticket:
+    """Who was copied on the first mail and answers it takes part from now on; the referent need not."""
+    if sender.id not in ticket.copied_ids:
+        return ticket
+    return replace(
+        ticket,
+        participant_ids=ticket.participant_ids | {sender.id},
+        copied_ids=ticket.copied_ids - {sender.id},
+    )
+
+
+def _told(situation: Situation, sender: Contact, ticket: Ticket, reading: Reading, tried: Attempt) -> Iterator[Notice]:
+    """Tell engineers and the client's people what was decided; the words go with the first of these notices."""
+    text = reading.text.strip()
+    events = [happening for happening in tried.progress.happenings if happening.verb in EVENT_NOTICES]
+    if not events and (text or situation.mail.files):
+        yield from _question(situation, sender, ticket, reading, is_new=False)
+    for position, happening in enumerate(events):
+        words = text if position == 0 else ""
+        for engineer in situation.engineers:
+            yield EVENT_NOTICES[happening.verb](engineer, sender, ticket, words, happening)
+        for client in situation.clients:
+            if client.id != sender.id and not _has_it_already(situation, client):
+                yield EVENT_NOTICES[happening.verb](client, sender, ticket, words, happening)
+    if events and situation.mail.files:
+        yield from _question(situation, sender, ticket, replace(reading, text=""), is_new=False)
+
+
+def _approved(to: Person, author: Contact, ticket: Ticket, text: str, happening: Happening) -> Notice:
+    return Approved(
+        to=to, author=author, text=text, minutes=happening.minutes or 0, reserved_minutes=ticket.reserved_minutes
+    )
+
+
+def _declined(to: Person, author: Contact, _ticket: Ticket, text: str, happening: Happening) -> Notice:
+    return Declined(to=to, author=author, text=text, minutes=happening.minutes, reason=happening.reason)
+
+
+def _closed(to: Person, author: Contact, ticket: Ticket, text: str, happening: Happening) -> Notice:
+    return Closed(
+        to=to, author=author, text=text, is_abandoned=happening.is_abandoned, total_minutes=ticket.counted_minutes
+    )
+
+
+def _reopened(to: Person, author: Contact, ticket: Ticket, text: str, happening: Happening) -> Notice:
+    deadline = None if ticket.taken_at else ticket.deadline
+    return Reopened(to=to, author=author, text=text, reason=happening.reason, deadline=deadline)
+
+
+#: What the others are told of a referent's decision.
+EVENT_NOTICES: dict[str, Callable[[Person, Contact, Ticket, str, Happening], Notice]] = {
+    "approve": _approved,
+    "decline": _declined,
+    "close": _closed,
+    "reopen": _reopened,
+}
+
+
+def _question(
+    situation: Situation, sender: Contact, ticket: Ticket, reading: Reading, *, is_new: bool
+) -> Iterator[Question]:
+    message = situation.mail.message
+    rest = "" if message.text.strip() == message.new_text.text.strip() else message.text
+    for engineer in situation.engineers:
+        yield Question(
+            to=engineer,
+            author=sender,
+            organisation=sender.organisation_name,
+            text=reading.text.strip(),
+            rest=rest,
+            is_new=is_new,
+            is_verified=situation.is_verified,
+            deadline=ticket.deadline,
+            files=situation.mail.files,
+            uncovered_minutes=situation.exhausted_minutes + situation.unapproved_minutes,
+            available_minutes=situation.balance_of(situation.account).available if situation.contract else None,
+        )
+
+
+def _on_closed(
+    situation: Situation, sender: Contact, before: Ticket, reading: Reading, tried: Attempt
+) -> Iterator[Notice]:
+    """Tell the sender of mail on a closed ticket how to reopen it, and ask the referent; a thank-you is just kept."""
+    if before.state is not State.CLOSED or "reopen" in tried.verbs:
+        return
+    if is_courtesy(reading.text, name=sender.name) and not situation.mail.files:
+        return
+    referent = situation.referent
+    is_referent = referent is not None and referent.id == sender.id
+    offers = (Offer(command="[reopen]", verb="reopen"),)
+    yield TicketIsClosed(
+        to=sender,
+        referent=referent.name if referent else "",
+        is_referent=is_referent,
+        offers=offers if is_referent else (),
+    )
+    if referent is not None and not is_referent and situation.is_verified:
+        yield ReferentAsked(to=referent, author=sender, text=reading.text.strip(), verb="reopen", offers=offers)
+
+
+def _put_before_referent(situation: Situation, sender: Contact, reading: Reading, tried: Attempt) -> Iterator[Notice]:
+    """A colleague who approves, declines or closes is told who can (receipt); the referent is asked, once."""
+    if situation.referent is None or not situation.is_verified:
+        return
+    for outcome in tried.outcomes:
+        if outcome.problem is Problem.REFERENT_ONLY:
+            yield ReferentAsked(
+                to=situation.referent,
+                author=sender,
+                text=reading.text.strip(),
+                verb=outcome.verb,
+                minutes=outcome.minutes,
+                offers=(Offer(command=f"[{outcome.written}]", verb=outcome.verb, minutes=outcome.minutes),),
+            )
+
+
+def _receipts(situation: Situation, tried: Attempt, *, is_text_kept: bool) -> Iterator[Notice]:
+    """Return the receipt; where the origin is not proven, the registered person is told in its place."""
+    if unproven(tried):
+        yield unverified_notice(situation, tried)
+        return
+    told = tuple(outcome for outcome in tried.outcomes if not (outcome.is_done and outcome.verb in SELF_EVIDENT))
+    if told:
+        yield replace(receipt(situation, tried, told), is_text_kept=is_text_kept)
+
+
+#: Questions that are answered by a mail of their own and need no receipt.
+SELF_EVIDENT = frozenset({"balance", "status", "help"})
+
+
+def _words(situation: Situation, reading: Reading, *, is_internal: bool) -> Words:
+    return Words(
+        person_id=situation.sender.id,
+        text=situation.mail.message.new_text.text.strip() or reading.text.strip(),
+        is_internal=is_internal,
+        is_verified=situation.is_verified,
+    )
+
+
+def _used(situation: Situation, tried: Attempt) -> int | None:
+    return situation.offered.action_id if situation.offered and not tried.has_failed else None
+
+
+def _has_it_already(situation: Situation, person: Contact) -> bool:
+    """Nobody who already got the mail directly gets it again."""
+    direct = (*situation.mail.message.to, *situation.mail.message.cc)
+    return any(person.has_address(mailbox.address) for mailbox in direct)

@@ -1,0 +1,1 @@
+"""The doors: protocol in, use case out, errors become protocol codes."""

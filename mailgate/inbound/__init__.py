@@ -1,0 +1,1 @@
+"""Bytes that arrive become values here."""

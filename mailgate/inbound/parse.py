@@ -1,0 +1,165 @@
+"""Bytes into an IncomingMessage, for every input: nothing here raises, hangs or grows beyond its caps.
+
+mail-parser reads addresses and dates, and reports what is wrong with them; it is given a header of those fields alone,
+since it mixes the text of attached mails into the body. The body is chosen in `body`. No other module may import
+mail-parser, and nothing here judges whether a mail is genuine or automatic.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from email.message import Message
+
+import mailparser
+
+from mailgate.domain.message import FailedRecipient, IncomingMessage, Mailbox
+from mailgate.inbound import fields, limits, mime
+from mailgate.inbound.body import read_body
+from mailgate.inbound.charset import clean_address, clean_line, decode_words, without_foreign_words
+from mailgate.inbound.delivery_status import failed_recipients
+
+SUBJECT_CHARACTERS = 998
+NAME_CHARACTERS = 200
+ADDRESS_CHARACTERS = 254  # RFC 5321 section 4.5.3.1.3, less the angle brackets
+DEFECTS = 50
+
+DAEMONS = re.compile(r"(?:mailer-daemon|postmaster|mail-daemon|mdaemon|mailerdaemon|mail-deamon)\b", re.IGNORECASE)
+
+_LIMIT = "limit: "
+_HEAD_OCTETS = 32 * limits.KIB  # what is read of a message that no parser may have
+_HEAD_END = re.compile(rb"(?:\r\n|\r|\n)(?:\r\n|\r|\n)")
+_HEAD_FIELDS = frozenset({"from", "to", "cc", "subject", "message-id", "date", "in-reply-to", "references", "received"})
+_ADDRESS_FIELDS = ("from", "to", "cc")
+_LOOSE_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]{1,64}@[^\s@<>()\[\],;:\"]{1,190}")
+
+
+def parse(raw: bytes) -> IncomingMessage:
+    """Return a mail as values. A mail beyond a cap has its reason in `defects` as «limit: …», and no body."""
+    reason = limits.excess(raw)
+    if reason is not None:
+        return _bounded(raw, reason)
+    try:
+        tree = mime.parse_tree(raw)
+    except mime.TooMuch as refusal:
+        return _bounded(raw, str(refusal))
+    return _message(tree)
+
+
+def attachment_content(raw: bytes, part: int) -> bytes:
+    """Return the decoded octets of a leaf of the MIME tree, by its place in the depth-first walk.
+
+    Raises LookupError where the mail has no such leaf, or is beyond a cap.
+    """
+    if limits.excess(raw) is None:
+        try:
+            return next(mime.octets(leaf.message) for leaf in mime.leaves(mime.parse_tree(raw)) if leaf.part == part)
+        except (StopIteration, mime.TooMuch):
+            pass
+    raise LookupError(f"no part {part}")
+
+
+def is_over_limit(message: IncomingMessage) -> bool:
+    """Tell whether a mail was not parsed because it exceeds a cap."""
+    return any(defect.startswith(_LIMIT) for defect in message.defects)
+
+
+def _message(tree: Message, excess: str = "") -> IncomingMessage:
+    view = _view(tree)
+    body = read_body(tree)
+    subject = clean_line(decode_words(_first(tree, "subject")))
+    defects = (*([_LIMIT + excess] if excess else []), *body.defects, *_defects(tree, view))
+    return IncomingMessage(
+        message_id=fields.message_id(_first(tree, "message-id")),
+        subject=subject[:SUBJECT_CHARACTERS],
+        from_=_mailboxes(view.from_, _first(tree, "from")),
+        has_plain_from=not excess and _has_plain_from(tree, view),
+        to=_mailboxes(view.to, _first(tree, "to")),
+        cc=_mailboxes(view.cc, _first(tree, "cc")),
+        in_reply_to=fields.message_ids(_first(tree, "in-reply-to")),
+        references=fields.message_ids(_first(tree, "references")),
+        date=_date(view),
+        headers=fields.fields_of(tree),
+        content_type=mime.content_type(tree),
+        text=body.text,
+        new_text=body.new_text,
+        attachments=body.attachments,
+        failed_recipients=_failures(tree, body.text, view),
+        defects=defects[:DEFECTS],
+    )
+
+
+def _bounded(raw: bytes, reason: str) -> IncomingMessage:
+    """Return what the first fields of a mail say, without its body, and which cap it exceeds."""
+    head = raw[:_HEAD_OCTETS]
+    end = _HEAD_END.search(head)
+    head = head[: end.start()] if end else head
+    tree = Message()
+    if limits.excess(head) is None:
+        for name, value in mime.parse_tree(head).raw_items():
+            if name.lower() in _HEAD_FIELDS:
+                tree[name] = value
+    return _message(tree, reason)
+
+
+def _view(tree: Message) -> mailparser.MailParser:
+    """Return mail-parser's reading of the address and date fields, made safe for its unlimited list of charsets."""
+    view = Message()
+    for name, value in tree.raw_items():
+        if name.lower() in _ADDRESS_FIELDS:
+            view[name] = fields.as_sent(without_foreign_words(str(value)))
+        elif name.lower() == "date":
+            view[name] = fields.as_sent(str(value))
+    return mailparser.MailParser(view)
+
+
+def _mailboxes(found: list[tuple[str, str]], value: str) -> tuple[Mailbox, ...]:
+    """Return the mailboxes that mail-parser found in a field; in a broken field, whatever looks like an address."""
+    if not found and (loose := _LOOSE_ADDRESS.search(value[: 4 * NAME_CHARACTERS])):
+        found = [(decode_words(value[: loose.start()]).strip(" \t<\"'"), loose[0])]
+    return tuple(
+        Mailbox(name=clean_line(name)[:NAME_CHARACTERS], address=clean_address(address))
+        for name, address in found
+        if "@" in address and len(address) <= ADDRESS_CHARACTERS
+    )
+
+
+def _has_plain_from(tree: Message, view: mailparser.MailParser) -> bool:
+    """Tell whether there is one From field in a plain form, and mail-parser reads the same address without a defect."""
+    values = [fields.as_sent(str(value)) for name, value in tree.raw_items() if name.lower() == "from"]
+    if len(values) != 1 or any(defect["header"] == "from" for defect in view.address_header_defects):
+        return False
+    address = fields.plain_address(values[0])
+    return bool(address) and [found for _, found in view.from_] == [address]
+
+
+def _first(tree: Message, name: str) -> str:
+    """Return the topmost field of that name as it was sent."""
+    return next((fields.as_sent(str(value)) for key, value in tree.raw_items() if key.lower() == name), "")
+
+
+def _date(view: mailparser.MailParser) -> datetime | None:
+    date = view.date
+    return date.astimezone(UTC) if date is not None and date.tzinfo is not None else None
+
+
+def _failures(tree: Message, text: str, view: mailparser.MailParser) -> tuple[FailedRecipient, ...]:
+    """Return failed recipients; the text for people is read where a mail server seems to have written it."""
+    is_daemon = any(DAEMONS.match(address) or DAEMONS.search(name) for name, address in view.from_)
+    is_null = _first(tree, "return-path").strip() == "<>"
+    return failed_recipients(
+        tree, text, is_daemon=is_daemon or is_null or mime.content_type(tree) == "multipart/report"
+    )
+
+
+def _defects(tree: Message, view: mailparser.MailParser) -> list[str]:
+    """Return what the two parsers found wrong, in short."""
+    found = [f"mime: {type(defect).__name__}" for part in tree.walk() for defect in part.defects]
+    found += [f"{defect['header']}: {defect['reason']}" for defect in view.address_header_defects]
+    found += [f"{defect['header']}: {defect['reason']}" for defect in view.date_header_defects]
+    found += [
+        f"{name}: repeated"
+        for name in ("from", "subject", "message-id", "date", "to")
+        if sum(key.lower() == name for key, _ in tree.raw_items()) > 1
+    ]
+    return list(dict.fromkeys(found))

@@ -1,0 +1,1 @@
+"""Values become the bytes that leave, and reach their smarthost."""

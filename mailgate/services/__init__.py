@@ -1,0 +1,1 @@
+"""Use cases, a transaction each; what all the doors share."""

@@ -1,0 +1,92 @@
+"""Delivering what is queued: claim, send, write down what the other server said.
+
+A row is claimed, with its attempt counted, in a transaction of its own before any connection is made; so the only
+window in which a mail can leave twice lies between the smarthost's 250 and our commit, and the copy is then
+byte-identical. What a permanent failure means is told to the engineers on the ticket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from mailgate.domain.notice import Undelivered
+from mailgate.domain.people import Engineer
+from mailgate.outbound.deliver import Delivery, Transport
+from mailgate.outbound.retry import Status, next_attempt
+from mailgate.services.mailroom import Mailroom, Occasion
+from mailgate.store import contracts, outbox, people, tickets
+from mailgate.store.database import Database, Transaction
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=10)
+AT_ONCE = 10  # mails that are sent at the same time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dispatcher:
+    """Empties the outbox through one transport."""
+
+    database: Database
+    transport: Transport
+    mailroom: Mailroom
+    now: Callable[[], datetime]
+
+    async def deliver_batch(self) -> int:
+        """Deliver mail that is due; return how many mails were tried."""
+        batch = await asyncio.to_thread(self._claim)
+        await asyncio.gather(*(self._deliver(row) for row in batch))
+        return len(batch)
+
+    def _claim(self) -> list[outbox.OutboxMail]:
+        with self.database.transaction() as tx:
+            return outbox.claim(tx, self.now(), lease=LEASE, limit=AT_ONCE)
+
+    async def _deliver(self, row: outbox.OutboxMail) -> None:
+        delivery = await self.transport.send(row.mail_from, row.rcpt_to, row.content)
+        await asyncio.to_thread(self._record, row, delivery)
+        _log.info("delivery", outbox_id=row.id, ticket_id=row.ticket_id, status=delivery.status.value)
+
+    def _record(self, row: outbox.OutboxMail, delivery: Delivery) -> None:
+        now = self.now()
+        with self.database.transaction() as tx:
+            if delivery.status is Status.SENT:
+                outbox.sent(tx, row.id, delivery.reply, now)
+                return
+            again = next_attempt(row.attempts, row.queued_at, now, seed=row.id)
+            if delivery.status is Status.DEFERRED and again is not None:
+                outbox.deferred(tx, row.id, delivery.reply, again)
+                return
+            outbox.failed(tx, row.id, delivery.reply, now)
+            self._tell_engineers(tx, row, delivery.reply, now)
+
+    def _tell_engineers(self, tx: Transaction, row: outbox.OutboxMail, reply: str, now: datetime) -> None:
+        """Note the failure on the ticket and tell those who work on it; a failure to tell is not told in turn."""
+        ticket = tickets.load(tx, row.ticket_id) if row.ticket_id is not None else None
+        if ticket is None or row.kind == Undelivered.kind:
+            return
+        tickets.record_event(
+            tx,
+            ticket_id=ticket.id,
+            inbox_id=row.inbox_id,
+            person_id=row.person_id,
+            verb="undelivered",
+            detail=f"{row.kind} to {row.rcpt_to}: {reply}",
+            authenticated_by="",
+            at=now,
+        )
+        contract = contracts.by_id(tx, ticket.contract_id) if ticket.contract_id else None
+        concerned = {ticket.assignee_id, *ticket.follower_ids} - {None}
+        named = [person for person in people.by_ids(tx, concerned).values() if isinstance(person, Engineer)]
+        notices = [
+            Undelivered(to=engineer, addressee=row.rcpt_to, about=ticket.subject, text=reply)
+            for engineer in named or people.engineers(tx, contract.group if contract else None)
+            if engineer.id != row.person_id
+        ]
+        occasion = Occasion(ticket=ticket, contract=contract, inbox_id=row.inbox_id, outbox_id=row.id)
+        self.mailroom.post(tx, notices, occasion, now)

@@ -1,0 +1,115 @@
+"""The path of one message, from the stored bytes to the queued notices: read `Intake.process` from top to bottom.
+
+Receiving lies before it (`receiving.py`), delivering after it (`dispatch.py`). What a mail means is decided by the
+domain; here is only the order of the stations, the transaction, and what happens when one of them fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from mailgate.domain.decision import STRANGER, admit, decide
+from mailgate.domain.effects import Fate
+from mailgate.domain.situation import Mail
+from mailgate.inbound.authenticate import authenticate
+from mailgate.inbound.classify import OwnMarks, classify
+from mailgate.inbound.parse import parse
+from mailgate.services.desk import Case, carry_out
+from mailgate.services.mailroom import Mailroom
+from mailgate.services.receiving import kind_and_place
+from mailgate.services.situations import Gatherer
+from mailgate.store import inbox
+from mailgate.store.database import Database, Transaction
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+#: A mail that failed so often is parked, so that it cannot hold up the others.
+MOST_ATTEMPTS = 3
+RETRY_AFTER = timedelta(minutes=1)
+BATCH = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """Processes stored mail, one at a time, each in a transaction of its own."""
+
+    database: Database
+    gatherer: Gatherer
+    mailroom: Mailroom
+    own_marks: OwnMarks
+    trusted_servers: frozenset[str]  # whose Authentication-Results are believed
+    now: Callable[[], datetime]
+
+    def process_batch(self) -> int:
+        """Process mail that waits and is due, the oldest first; return how many mails were looked at."""
+        with self.database.reading() as tx:
+            waiting = inbox.waiting(tx, self.now(), limit=BATCH)
+        for inbox_id in waiting:
+            self._attempt(inbox_id)
+        return len(waiting)
+
+    def _attempt(self, inbox_id: int) -> None:
+        """Process one mail; the attempt is counted first, so that a mail that kills the process counts too."""
+        now = self.now()
+        with self.database.transaction() as tx:
+            inbox.count_attempt(tx, inbox_id, next_attempt_at=now + RETRY_AFTER)
+            stored = inbox.load(tx, inbox_id)
+        if stored.attempts > MOST_ATTEMPTS:
+            self._park(stored, "it could not be processed", "the process ended during each attempt")
+            return
+        try:
+            self.process(stored, now)
+        except Exception as error:  # noqa: BLE001 - the unforeseen is temporary, and one mail must not stop the next
+            _log.error("processing_failed", inbox_id=inbox_id, error=kind_and_place(error))
+            self._failed(stored, kind_and_place(error))
+
+    def process(self, stored: inbox.InboxMail, now: datetime) -> None:
+        """Take one mail through the stations: parse, vet, thread, decide, commit."""
+        mail = self._read(stored)
+        with self.database.transaction() as tx:
+            if inbox.summary(tx, stored.id).state != "received":
+                return
+            case = self._decided(tx, stored, mail, now)
+            carry_out(tx, case, self.mailroom)
+        _log.info("processed", inbox_id=stored.id, fate=case.decision.fate.value, reason=case.decision.reason)
+
+    def _decided(self, tx: Transaction, stored: inbox.InboxMail, mail: Mail, now: datetime) -> Case:
+        """Find out who wrote, about which ticket, and what follows."""
+        unread = admit(mail)
+        if unread is not None:
+            about = self.gatherer.mentioned_ticket(tx, mail, stored.envelope) if unread.fate is Fate.NOTED else None
+            return Case(mail=mail, decision=replace(unread, ticket=about), now=now)
+        sender = self.gatherer.sender(tx, mail)
+        if sender is None:
+            return Case(mail=mail, decision=STRANGER, now=now)
+        situation = self.gatherer.situation(
+            tx, mail, stored.envelope, sender, is_repeated_id=stored.is_repeated_id, now=now
+        )
+        return Case(mail=mail, sender=sender, situation=situation, decision=decide(situation), now=now)
+
+    def _read(self, stored: inbox.InboxMail) -> Mail:
+        """Parse and vet; no transaction is open meanwhile."""
+        message = parse(stored.raw)
+        return Mail(
+            inbox_id=stored.id,
+            digest=stored.digest,
+            received_at=stored.envelope.received_at,
+            message=message,
+            classification=classify(message, stored.envelope, self.own_marks),
+            authentication=authenticate(message, self.trusted_servers),
+        )
+
+    def _failed(self, stored: inbox.InboxMail, error: str) -> None:
+        if stored.attempts >= MOST_ATTEMPTS:
+            self._park(stored, "it could not be processed", error)
+            return
+        with self.database.transaction() as tx:
+            inbox.defer(tx, stored.id, error=error, next_attempt_at=self.now() + RETRY_AFTER)
+
+    def _park(self, stored: inbox.InboxMail, reason: str, error: str) -> None:
+        with self.database.transaction() as tx:
+            inbox.park(tx, stored.id, reason=reason, error=error, at=self.now())

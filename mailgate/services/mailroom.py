@@ -1,0 +1,149 @@
+"""From notices to outbox rows: offers become signed addresses, words become bytes, each row is queued once.
+
+Runs inside the transaction of whoever decided, so that a notice exists exactly when its cause does. Sends nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from mailgate.domain.contract import Contract
+from mailgate.domain.notice import File, Notice, Receipt, ReferentAsked
+from mailgate.domain.people import Person
+from mailgate.domain.reply_address import AddressBook, Purpose, SignedAddress
+from mailgate.domain.ticket import Ticket
+from mailgate.inbound.parse import attachment_content
+from mailgate.outbound.compose import Headers, compose
+from mailgate.outbound.render import Desk, Link, Renderer, Scene
+from mailgate.store import action, inbox, outbox, people, tickets
+from mailgate.store.database import Transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """What a batch of notices is about. `inbox_id` is the mail that caused them, None where time itself did."""
+
+    ticket: Ticket | None = None
+    contract: Contract | None = None
+    inbox_id: int | None = None
+    message_id: str = ""  # of that mail
+    author_id: int | None = None  # of that mail
+    outbox_id: int | None = None  # of the mail that could not be delivered
+    period: str = ""  # of what time itself caused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailroom:
+    """Knows how to turn a notice into the one mail that its recipient gets."""
+
+    desk: Desk
+    bounce_address: str
+    addresses: AddressBook
+    renderer: Renderer
+    loop_mark: str
+    new_token: Callable[[], str]  # unguessable, for Message-IDs
+
+    def post(self, tx: Transaction, notices: Iterable[Notice], occasion: Occasion, now: datetime) -> int:
+        """Queue each notice once and return how many were new; the key says what makes a notice the same."""
+        queued = 0
+        for position, notice in enumerate(notices):
+            key = _key(notice, occasion, position)
+            if not outbox.has_key(tx, key):
+                outbox.enqueue(tx, self._outgoing(tx, notice, key, occasion, now))
+                queued += 1
+        return queued
+
+    def _outgoing(
+        self, tx: Transaction, notice: Notice, key: str, occasion: Occasion, now: datetime
+    ) -> outbox.Outgoing:
+        message_id = f"<{self.new_token()}@{self.desk.address.rpartition('@')[2]}>"
+        rendered = self.renderer.render(notice, self._scene(tx, notice, occasion, now))
+        files = [(file, _content(tx, file)) for file in getattr(notice, "files", ())]
+        headers = self._headers(tx, notice, occasion, message_id, now)
+        return outbox.Outgoing(
+            notice_key=key,
+            kind=notice.kind,
+            ticket_id=occasion.ticket.id if occasion.ticket else None,
+            inbox_id=occasion.inbox_id,
+            person_id=notice.to.id,
+            mail_from=self.bounce_address,
+            rcpt_to=notice.to.address,
+            message_id=message_id,
+            content=compose(rendered, headers=headers, files=files),
+            queued_at=now,
+        )
+
+    def _scene(self, tx: Transaction, notice: Notice, occasion: Occasion, now: datetime) -> Scene:
+        ticket, contract = occasion.ticket, occasion.contract
+        requester = people.by_id(tx, ticket.requester_id) if ticket else None
+        return Scene(
+            ticket=ticket,
+            requester=requester.name if requester else "",
+            organisation=contract.organisation_name if contract else "",
+            links=tuple(self._links(tx, notice, ticket, now)),
+            currency=contract.currency if contract else "EUR",
+            zone=contract.zone if contract else self.desk.zone,
+        )
+
+    def _links(self, tx: Transaction, notice: Notice, ticket: Ticket | None, now: datetime) -> Iterable[Link]:
+        """Turn each offer into an address that is itself the command, for this reader alone."""
+        for offer in notice.offers:
+            action_id = action.offer(
+                tx,
+                person_id=notice.to.id,
+                ticket_id=ticket.id if ticket else None,
+                command=offer.command,
+                about_inbox_id=offer.about_inbox_id,
+                at=now,
+            )
+            claim = SignedAddress(purpose=Purpose.ACTION, subject_id=action_id, person_id=notice.to.id)
+            yield Link(verb=offer.verb, minutes=offer.minutes, address=self.addresses.sign(claim))
+
+    def _headers(self, tx: Transaction, notice: Notice, occasion: Occasion, message_id: str, now: datetime) -> Headers:
+        ticket = occasion.ticket
+        thread = tickets.thread_ids(tx, ticket.id, notice.to.id) if ticket else []
+        if occasion.author_id == notice.to.id and occasion.message_id:
+            thread = [known for known in thread if known != occasion.message_id] + [occasion.message_id]
+        author: Person | None = None if notice.is_automatic else getattr(notice, "author", None)
+        return Headers(
+            from_name=f"{author.name} ({self.desk.name})" if author else self.desk.name,
+            from_address=self.desk.address,
+            to_name=notice.to.name,
+            to_address=notice.to.address,
+            reply_to=self._reply_to(notice, occasion),
+            message_id=message_id,
+            in_reply_to=thread[-1] if thread else "",
+            references=tuple(thread),
+            date=now,
+            is_automatic=notice.is_automatic,
+            loop_mark=self.loop_mark,
+        )
+
+    def _reply_to(self, notice: Notice, occasion: Occasion) -> str:
+        """A reply to a receipt is about the mail that the receipt is for; any other is about the ticket."""
+        if isinstance(notice, Receipt) and occasion.inbox_id is not None:
+            claim = SignedAddress(purpose=Purpose.RECEIPT, subject_id=occasion.inbox_id, person_id=notice.to.id)
+            return self.addresses.sign(claim)
+        if occasion.ticket is None:
+            return self.desk.address
+        claim = SignedAddress(purpose=Purpose.REPLY, subject_id=occasion.ticket.id, person_id=notice.to.id)
+        return self.addresses.sign(claim)
+
+
+def _key(notice: Notice, occasion: Occasion, position: int) -> str:
+    """Return what makes this notice unique: its cause; for what is asked of the referent once, the matter itself."""
+    if isinstance(notice, ReferentAsked) and occasion.ticket is not None:
+        ticket = occasion.ticket
+        matter = f"{notice.verb}/{ticket.estimate_minutes or 0}/{ticket.closed_at or 'open'}"
+        return f"{notice.kind}/ticket {ticket.id}/{matter}/person {notice.to.id}"
+    if occasion.period:
+        return f"{notice.kind}/{occasion.period}/person {notice.to.id}"
+    if occasion.outbox_id is not None:
+        return f"{notice.kind}/outgoing {occasion.outbox_id}/person {notice.to.id}"
+    return f"{notice.kind}/mail {occasion.inbox_id}/{position}/person {notice.to.id}"
+
+
+def _content(tx: Transaction, file: File) -> bytes:
+    return attachment_content(inbox.raw(tx, file.inbox_id), file.part)

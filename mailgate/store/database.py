@@ -1,0 +1,183 @@
+"""Opening the database, and the transactions in which everything happens.
+
+A writer on SQLite holds the lock from its first statement (BEGIN IMMEDIATE), so that what it read is still true when
+it writes; PostgreSQL locks rows instead (`ledger.account`). What a driver raises becomes a TemporaryError here: the
+mail is kept and tried again. Not here: any query, and what the tables are (`tables/`).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from typing import TypeAlias
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+
+from mailgate.errors import ConfigurationError, PermanentError, TemporaryError
+from mailgate.store import sqlite
+
+#: What services hand to the query functions; they need not know what it is.
+Transaction: TypeAlias = sa.Connection
+
+MIGRATIONS = "mailgate.store:migrations"
+MIGRATION_LOCK = 0x6D61696C  # any number that no other program on the server uses
+
+
+class Database:
+    """One database, SQLite or PostgreSQL; to be used from any thread, never from within the event loop's."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._is_sqlite = engine.dialect.name == "sqlite"
+        self._is_memory = self._is_sqlite and sqlite.file_of(engine.url) is None
+        self._writer = threading.RLock()
+
+    @classmethod
+    def open(cls, url: str) -> Database:
+        """Open the database of that URL, such as `sqlite:///var/mailgate.db`, `sqlite://` or `postgresql://…`.
+
+        The folder of a SQLite file is made. Raises ConfigurationError where the URL cannot be used or the database
+        would not keep what it confirmed, TemporaryError where it cannot be reached.
+        """
+        try:
+            parsed = sa.make_url(url)
+            engine = sqlite.engine(parsed) if parsed.get_backend_name() == "sqlite" else sa.create_engine(parsed)
+        except (sa.exc.ArgumentError, ImportError) as error:
+            raise ConfigurationError(
+                "the database's URL cannot be used; write sqlite:///FILE, or postgresql://… with its driver installed"
+            ) from error
+        except OSError as error:
+            raise ConfigurationError(f"the folder of the database cannot be made: {error.strerror}") from error
+        database = cls(engine)
+        try:
+            database._check_durability()
+        except BaseException:
+            engine.dispose()
+            raise
+        return database
+
+    def _check_durability(self) -> None:
+        """Refuse a server that confirms a commit before it is on disk; SQLite's settings are read back by `sqlite`."""
+        with self.reading() as tx:
+            if not self._is_sqlite and tx.exec_driver_sql("SHOW synchronous_commit").scalar_one() == "off":
+                raise ConfigurationError("PostgreSQL runs with synchronous_commit=off; set it to on")
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Yield a transaction that writes; committed at the end, rolled back on any exception. Never nest it.
+
+        Raises TemporaryError for whatever the driver reports: locked, full, unreachable, a key that exists.
+        """
+        writer = self._writer if self._is_sqlite else nullcontext()
+        with _temporary_errors(), writer, self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """Yield a transaction that sees one state of the database throughout and cannot write.
+
+        Writers go on meanwhile, except with SQLite in memory, which has but one connection.
+        """
+        alone = self._writer if self._is_memory else nullcontext()
+        options = sqlite.READING if self._is_sqlite else {**sqlite.READING, **_READING_ON_POSTGRESQL}
+        with (
+            _temporary_errors(),
+            alone,
+            self._engine.connect() as connection,
+            connection.execution_options(**options).begin(),
+        ):
+            yield connection
+
+    def migrate(self) -> None:
+        """Bring the schema to the state that this version needs: all of it in one transaction, or nothing.
+
+        On SQLite foreign keys are not enforced meanwhile (recreating a parent table would delete its children) but
+        checked before the commit. Raises PermanentError where rows would lose their parent, ConfigurationError where
+        a newer version made the database, TemporaryError for what the driver reports.
+        """
+        with _temporary_errors(), self._writer, self._engine.connect() as connection:
+            suspended = sqlite.foreign_keys_off(connection) if self._is_sqlite else nullcontext()
+            with suspended, connection.begin():
+                if not self._is_sqlite:
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(MIGRATION_LOCK)))
+                _upgrade(connection)
+                if self._is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+                    raise PermanentError("the migration of the database would lose rows; it was not carried out")
+
+    def is_current(self) -> bool:
+        """Tell whether the schema is the one that this version needs."""
+        with self.reading() as tx:
+            context = MigrationContext.configure(tx)
+            return set(context.get_current_heads()) == set(ScriptDirectory.from_config(_alembic(tx)).get_heads())
+
+    def quick_check(self) -> tuple[str, ...]:
+        """Return what SQLite finds wrong with its file: nothing, if all is well. PostgreSQL checks itself."""
+        if not self._is_sqlite:
+            return ()
+        with self.reading() as tx:
+            findings = tx.exec_driver_sql("PRAGMA quick_check").scalars().all()
+        return tuple(finding for finding in findings if finding != "ok")
+
+    @contextmanager
+    def claim_daemon(self) -> Iterator[None]:
+        """Be the one daemon of a SQLite file for as long as the context lasts, or the process, however it ends.
+
+        The lock is on a file beside the database; it passes to forked children, not to spawned ones. On PostgreSQL
+        several daemons may run. Raises TemporaryError where another process holds it.
+        """
+        path = sqlite.file_of(self._engine.url) if self._is_sqlite else None
+        if path is None:
+            yield
+            return
+        with path.with_name(f"{path.name}.lock").open("a+", encoding="ascii") as lock_file:
+            try:
+                fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise TemporaryError(f"another mailgate already serves {path}; stop it first") from error
+            lock_file.truncate(0)
+            lock_file.write(f"{os.getpid()}\n")
+            lock_file.flush()
+            yield
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+
+_READING_ON_POSTGRESQL = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_DRIVER_ERRORS: tuple[type[Exception], ...] = (sa.exc.DBAPIError, sa.exc.TimeoutError, *sqlite.ERRORS)
+
+
+def is_writing(tx: Transaction) -> bool:
+    """Tell whether rows may be locked in this transaction: not in one that only reads."""
+    return not tx.get_execution_options().keys() & sqlite.READING.keys()
+
+
+def _upgrade(connection: sa.Connection) -> None:
+    try:
+        command.upgrade(_alembic(connection), "head")
+    except CommandError as error:
+        raise ConfigurationError("the database was made by a newer version of mailgate; install that one") from error
+
+
+def _alembic(connection: sa.Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", MIGRATIONS)
+    config.attributes["connection"] = connection
+    return config
+
+
+@contextmanager
+def _temporary_errors() -> Iterator[None]:
+    try:
+        yield
+    except _DRIVER_ERRORS as error:
+        raise TemporaryError("the database cannot do this now") from error

@@ -1,0 +1,149 @@
+"""Mail to be delivered: a row per recipient, whose bytes and Message-ID never change, claimed before it is sent.
+
+The key of a notice is unique, so that nothing is told twice, whatever crashes or runs twice. Not here: when to try
+again (`outbound/retry.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from mailgate.store.database import Transaction
+from mailgate.store.statements import insert_new, update
+from mailgate.store.tables import OUTBOX, OutboxState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A mail to one recipient, as it is queued."""
+
+    notice_key: str  # what makes the notice the same one
+    kind: str  # of the notice
+    ticket_id: int | None
+    inbox_id: int | None  # the mail that caused it
+    person_id: int | None  # the recipient
+    mail_from: str
+    rcpt_to: str
+    message_id: str
+    content: bytes
+    queued_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxMail(Outgoing):
+    """A mail to one recipient, and how far its delivery is."""
+
+    id: int
+    state: OutboxState
+    attempts: int
+    next_attempt_at: datetime
+    claimed_until: datetime | None
+    last_reply: str
+    done_at: datetime | None
+
+
+def has_key(tx: Transaction, notice_key: str) -> bool:
+    """Tell whether that notice was queued once."""
+    return tx.execute(sa.select(OUTBOX.c.id).where(OUTBOX.c.notice_key == notice_key)).first() is not None
+
+
+def enqueue(tx: Transaction, row: Outgoing) -> int | None:
+    """Queue a mail and return its id, or None where the notice was queued before."""
+    outbox_id: int | None = insert_new(
+        tx,
+        OUTBOX,
+        notice_key=row.notice_key,
+        kind=row.kind,
+        ticket_id=row.ticket_id,
+        inbox_id=row.inbox_id,
+        person_id=row.person_id,
+        mail_from=row.mail_from,
+        rcpt_to=row.rcpt_to,
+        message_id=row.message_id,
+        content=row.content,
+        queued_at=row.queued_at,
+        state=OutboxState.QUEUED,
+        attempts=0,
+        next_attempt_at=row.queued_at,
+        last_reply="",
+    )
+    return outbox_id
+
+
+def claim(tx: Transaction, now: datetime, lease: timedelta, limit: int) -> list[OutboxMail]:
+    """Count an attempt at mails that are due, and return them; nobody else gets them until the lease ends.
+
+    The caller commits before it connects, so that an attempt which kills the process counts as well.
+    """
+    due = (OUTBOX.c.state == OutboxState.QUEUED) & (OUTBOX.c.next_attempt_at <= now)
+    free = OUTBOX.c.claimed_until.is_(None) | (OUTBOX.c.claimed_until <= now)
+    chosen = sa.select(OUTBOX.c.id).where(due, free).order_by(OUTBOX.c.next_attempt_at, OUTBOX.c.id).limit(limit)
+    ids = list(tx.execute(chosen.with_for_update(skip_locked=True)).scalars())
+    update(tx, OUTBOX, OUTBOX.c.id.in_(ids), attempts=OUTBOX.c.attempts + 1, claimed_until=now + lease)
+    claimed = sa.select(OUTBOX).where(OUTBOX.c.id.in_(ids)).order_by(OUTBOX.c.next_attempt_at, OUTBOX.c.id)
+    return [_to_mail(row) for row in tx.execute(claimed)]
+
+
+def sent(tx: Transaction, outbox_id: int, reply: str, at: datetime) -> None:
+    """Write down that the smarthost took the mail; that holds even if somebody had given it up."""
+    update(
+        tx,
+        OUTBOX,
+        OUTBOX.c.id == outbox_id,
+        state=OutboxState.SENT,
+        claimed_until=None,
+        last_reply=reply,
+        done_at=at,
+    )
+
+
+def deferred(tx: Transaction, outbox_id: int, reply: str, next_attempt_at: datetime) -> None:
+    """Let a mail wait for its next attempt."""
+    update(tx, OUTBOX, *_queued(outbox_id), claimed_until=None, last_reply=reply, next_attempt_at=next_attempt_at)
+
+
+def failed(tx: Transaction, outbox_id: int, reply: str, at: datetime) -> None:
+    """Give a mail up."""
+    update(tx, OUTBOX, *_queued(outbox_id), state=OutboxState.FAILED, claimed_until=None, last_reply=reply, done_at=at)
+
+
+def release(tx: Transaction, outbox_id: int) -> None:
+    """Give a claim back at once, where the attempt was not made after all: it does not count."""
+    update(tx, OUTBOX, *_queued(outbox_id), claimed_until=None, attempts=OUTBOX.c.attempts - 1)
+
+
+def next_due(tx: Transaction) -> datetime | None:
+    """Return when the next mail can be claimed, or None where none is queued."""
+    until = OUTBOX.c.claimed_until
+    due = sa.case((until > OUTBOX.c.next_attempt_at, until), else_=OUTBOX.c.next_attempt_at)
+    earliest: datetime | None = tx.execute(
+        sa.select(sa.func.min(due)).where(OUTBOX.c.state == OutboxState.QUEUED)
+    ).scalar_one()
+    return earliest
+
+
+def listing(tx: Transaction, *, states: Iterable[str] | None = None, limit: int = 50) -> list[OutboxMail]:
+    """Return the newest mails, newest first, in these states or all."""
+    query = sa.select(OUTBOX).order_by(OUTBOX.c.id.desc()).limit(limit)
+    if states is not None:
+        query = query.where(OUTBOX.c.state.in_([OutboxState(state) for state in states]))
+    return [_to_mail(row) for row in tx.execute(query)]
+
+
+def by_message_id(tx: Transaction, message_id: str) -> OutboxMail | None:
+    """Return the mail of that Message-ID, such as the one that came back undelivered."""
+    row = tx.execute(sa.select(OUTBOX).where(OUTBOX.c.message_id == message_id)).first()
+    return _to_mail(row) if row is not None else None
+
+
+def _queued(outbox_id: int) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    return OUTBOX.c.id == outbox_id, OUTBOX.c.state == OutboxState.QUEUED
+
+
+def _to_mail(row: sa.Row[tuple[Any, ...]]) -> OutboxMail:
+    return OutboxMail(**row._asdict())

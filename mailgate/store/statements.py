@@ -1,0 +1,33 @@
+"""The few statements that all query modules use, with their types. Nothing here is about one table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from mailgate.store.database import Transaction
+
+
+def insert(tx: Transaction, table: sa.Table, **values: object) -> int:
+    """Add a row and return its id."""
+    key = tx.execute(sa.insert(table).values(**values)).inserted_primary_key
+    if key is None:
+        raise TypeError(f"{table.name} has no key of its own")
+    return int(key[0])
+
+
+def insert_new(tx: Transaction, table: sa.Table, **values: object) -> Any:  # noqa: ANN401 - as the column's type
+    """Add a row and return its primary key; return None where a unique key exists already, without any error.
+
+    Unlike an error this leaves a PostgreSQL transaction usable.
+    """
+    dialect = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
+    statement = dialect(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key)
+    return tx.execute(statement).scalar_one_or_none()
+
+
+def update(tx: Transaction, table: sa.Table, *conditions: sa.ColumnElement[bool], **values: object) -> int:
+    """Change the rows that meet all conditions and return how many there were."""
+    return tx.execute(sa.update(table).where(*conditions).values(**values)).rowcount

@@ -1,0 +1,280 @@
+"""Tickets with what was written and done on them, and which ticket a mail answers.
+
+The minutes of a ticket are sums over the ledger, made whenever a ticket is loaded. Not here: what leads to which
+state (`domain/ticket.py`).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from mailgate.domain.ledger import Cause
+from mailgate.domain.ticket import State, Ticket
+from mailgate.store import statements
+from mailgate.store.database import Transaction
+from mailgate.store.tables import ENTRY, EVENT, INTERVENTION, MESSAGE, OUTBOX, TICKET, TICKET_PERSON, Part
+
+#: Of the Message-IDs that a mail refers to, so many are looked up: the last ones, which wins is among them.
+MOST_REFERENCES = 100
+
+#: So many of a reader's mails are named in References, besides the one that opened the ticket.
+THREAD_LENGTH = 8
+
+OPEN = frozenset(State) - {State.CLOSED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageLine:
+    """What somebody wrote on a ticket."""
+
+    id: int
+    ticket_id: int
+    inbox_id: int | None
+    person_id: int | None
+    text: str
+    is_internal: bool
+    is_verified: bool
+    written_at: datetime
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventLine:
+    """One line of the audit trail."""
+
+    id: int
+    ticket_id: int | None
+    inbox_id: int | None
+    person_id: int | None
+    verb: str
+    detail: str
+    authenticated_by: str
+    at: datetime
+
+
+def insert(tx: Transaction, ticket: Ticket, *, opened_by_inbox_id: int | None) -> int:
+    """Add a ticket, whatever its id says, and return its number; a mail opens one ticket at most."""
+    ticket_id = statements.insert(
+        tx,
+        TICKET,
+        **_changing(ticket),
+        root_message_id=ticket.root_message_id,
+        opened_at=ticket.opened_at,
+        opened_by_inbox_id=opened_by_inbox_id,
+    )
+    _write_people(tx, ticket_id, ticket)
+    return ticket_id
+
+
+def save(tx: Transaction, ticket: Ticket) -> None:
+    """Write all of a ticket that can change; its minutes are the ledger's and are not looked at."""
+    statements.update(tx, TICKET, TICKET.c.id == ticket.id, **_changing(ticket))
+    tx.execute(sa.delete(TICKET_PERSON).where(TICKET_PERSON.c.ticket_id == ticket.id))
+    _write_people(tx, ticket.id, ticket)
+
+
+def _changing(ticket: Ticket) -> dict[str, Any]:
+    return {
+        "subject": ticket.subject,
+        "state": ticket.state,
+        "organisation_id": ticket.organisation_id,
+        "contract_id": ticket.contract_id,
+        "requester_id": ticket.requester_id,
+        "assignee_id": ticket.assignee_id,
+        "is_out_of_contract": ticket.is_out_of_contract,
+        "deadline": ticket.deadline,
+        "taken_at": ticket.taken_at,
+        "answered_at": ticket.answered_at,
+        "closed_at": ticket.closed_at,
+        "estimate_minutes": ticket.estimate_minutes,
+        "allowance_minutes": ticket.allowance_minutes,
+    }
+
+
+def _write_people(tx: Transaction, ticket_id: int, ticket: Ticket) -> None:
+    parts = dict.fromkeys(ticket.follower_ids, Part.FOLLOWER) | dict.fromkeys(ticket.participant_ids, Part.PARTICIPANT)
+    rows = [{"ticket_id": ticket_id, "person_id": person_id, "part": part} for person_id, part in parts.items()]
+    if rows:
+        tx.execute(sa.insert(TICKET_PERSON), rows)
+
+
+def load(tx: Transaction, ticket_id: int) -> Ticket | None:
+    """Return a ticket with its minutes."""
+    return next(iter(_tickets(tx, _select().where(TICKET.c.id == ticket_id))), None)
+
+
+def open_of(
+    tx: Transaction, *, organisation_id: int | None = None, assignee_id: int | None = None, limit: int = 50
+) -> list[Ticket]:
+    """Return the open tickets of an organisation or an engineer, the newest first."""
+    query = _select().where(TICKET.c.state.in_(OPEN)).order_by(TICKET.c.id.desc()).limit(limit)
+    if organisation_id is not None:
+        query = query.where(TICKET.c.organisation_id == organisation_id)
+    if assignee_id is not None:
+        query = query.where(TICKET.c.assignee_id == assignee_id)
+    return _tickets(tx, query)
+
+
+def listing(tx: Transaction, *, state: State | None = None, limit: int = 50) -> list[Ticket]:
+    """Return the newest tickets, newest first, in one state or all."""
+    query = _select().order_by(TICKET.c.id.desc()).limit(limit)
+    return _tickets(tx, query if state is None else query.where(TICKET.c.state == state))
+
+
+def _select() -> sa.Select[tuple[Any, ...]]:
+    """Return the query for tickets with the sums of their ledger entries."""
+    posted = sa.func.coalesce(sa.func.sum(ENTRY.c.minutes), 0)
+    of_ticket = ENTRY.c.ticket_id == TICKET.c.id
+    covered = sa.select(-posted).where(of_ticket, ENTRY.c.pack_id.is_not(None))
+    uncovered = sa.select(posted).where(of_ticket, ENTRY.c.cause == Cause.UNAPPROVED)
+    counted = sa.select(sa.func.coalesce(sa.func.sum(INTERVENTION.c.counted_minutes), 0))
+    return sa.select(
+        TICKET,
+        covered.scalar_subquery().label("covered_minutes"),
+        uncovered.scalar_subquery().label("uncovered_minutes"),
+        counted.where(INTERVENTION.c.ticket_id == TICKET.c.id).scalar_subquery().label("counted_minutes"),
+    )
+
+
+def _tickets(tx: Transaction, query: sa.Select[tuple[Any, ...]]) -> list[Ticket]:
+    rows = tx.execute(query).all()
+    people: defaultdict[tuple[int, Part], set[int]] = defaultdict(set)
+    taking_part = sa.select(TICKET_PERSON).where(TICKET_PERSON.c.ticket_id.in_([row.id for row in rows]))
+    for row in tx.execute(taking_part) if rows else ():
+        people[row.ticket_id, row.part].add(row.person_id)
+    return [
+        _to_domain(row, frozenset(people[row.id, Part.PARTICIPANT]), frozenset(people[row.id, Part.FOLLOWER]))
+        for row in rows
+    ]
+
+
+def _to_domain(row: sa.Row[tuple[Any, ...]], participant_ids: frozenset[int], follower_ids: frozenset[int]) -> Ticket:
+    return Ticket(
+        id=row.id,
+        subject=row.subject,
+        state=row.state,
+        organisation_id=row.organisation_id,
+        contract_id=row.contract_id,
+        requester_id=row.requester_id,
+        opened_at=row.opened_at,
+        deadline=row.deadline,
+        assignee_id=row.assignee_id,
+        participant_ids=participant_ids,
+        follower_ids=follower_ids,
+        taken_at=row.taken_at,
+        answered_at=row.answered_at,
+        closed_at=row.closed_at,
+        estimate_minutes=row.estimate_minutes,
+        allowance_minutes=row.allowance_minutes,
+        covered_minutes=int(row.covered_minutes),
+        uncovered_minutes=int(row.uncovered_minutes),
+        counted_minutes=int(row.counted_minutes),
+        root_message_id=row.root_message_id,
+        is_out_of_contract=row.is_out_of_contract,
+    )
+
+
+def by_message_ids(tx: Transaction, ids: Sequence[str]) -> int | None:
+    """Return the ticket that the last known one of these Message-IDs is on.
+
+    Known are those that the desk sent, those that opened a ticket and those that were added to one. Where several
+    tickets have an id, which a sender can bring about, what the desk sent goes first, then the oldest ticket.
+    """
+    wanted = [message_id for message_id in ids[-MOST_REFERENCES:] if message_id]
+    if not wanted:
+        return None
+    known: dict[str, int] = {}
+    for query in (
+        sa.select(OUTBOX.c.message_id, OUTBOX.c.ticket_id).where(OUTBOX.c.ticket_id.is_not(None)),
+        sa.select(TICKET.c.root_message_id.label("message_id"), TICKET.c.id.label("ticket_id")),
+        sa.select(MESSAGE.c.message_id, MESSAGE.c.ticket_id),
+    ):
+        message_id, ticket_id = query.selected_columns
+        for found in tx.execute(query.where(message_id.in_(wanted)).order_by(ticket_id)):
+            known.setdefault(found.message_id, found.ticket_id)
+    return next((known[message_id] for message_id in reversed(wanted) if message_id in known), None)
+
+
+def thread_ids(tx: Transaction, ticket_id: int, person_id: int) -> list[str]:
+    """Return the Message-IDs for References of a mail to that person, oldest first: the root, then their last mails.
+
+    Only mails which that person wrote or was sent are named, so that every mail program finds what it should join.
+    """
+    root = tx.execute(sa.select(TICKET.c.root_message_id).where(TICKET.c.id == ticket_id)).scalar_one_or_none()
+    mails: list[tuple[datetime, str]] = []
+    for table, at in ((MESSAGE, MESSAGE.c.written_at), (OUTBOX, OUTBOX.c.queued_at)):
+        concerned = (table.c.ticket_id == ticket_id) & (table.c.person_id == person_id) & (table.c.message_id != "")
+        newest = sa.select(at, table.c.message_id).where(concerned).order_by(at.desc(), table.c.id.desc())
+        mails += [(moment, message_id) for moment, message_id in tx.execute(newest.limit(THREAD_LENGTH))][::-1]
+    last = [message_id for _, message_id in sorted(mails, key=lambda mail: mail[0])][-THREAD_LENGTH:]
+    return list(dict.fromkeys([*([root] if root else []), *last]))
+
+
+def add_message(
+    tx: Transaction,
+    *,
+    ticket_id: int,
+    inbox_id: int | None,
+    person_id: int | None,
+    text: str,
+    is_internal: bool,
+    is_verified: bool,
+    written_at: datetime,
+    message_id: str,
+) -> int:
+    """Add a text to a ticket and return its id."""
+    return statements.insert(
+        tx,
+        MESSAGE,
+        ticket_id=ticket_id,
+        inbox_id=inbox_id,
+        person_id=person_id,
+        text=text,
+        is_internal=is_internal,
+        is_verified=is_verified,
+        written_at=written_at,
+        message_id=message_id,
+    )
+
+
+def conversation(tx: Transaction, ticket_id: int) -> list[MessageLine]:
+    """Return what was written on a ticket, oldest first, internal notes included."""
+    query = sa.select(MESSAGE).where(MESSAGE.c.ticket_id == ticket_id).order_by(MESSAGE.c.id)
+    return [MessageLine(**row._asdict()) for row in tx.execute(query)]
+
+
+def record_event(
+    tx: Transaction,
+    *,
+    ticket_id: int | None,
+    inbox_id: int | None,
+    person_id: int | None,
+    verb: str,
+    detail: str,
+    authenticated_by: str,
+    at: datetime,
+) -> int:
+    """Add a line to the audit trail and return its id; a ticket of None is about the desk as a whole."""
+    return statements.insert(
+        tx,
+        EVENT,
+        ticket_id=ticket_id,
+        inbox_id=inbox_id,
+        person_id=person_id,
+        verb=verb,
+        detail=detail,
+        authenticated_by=authenticated_by,
+        at=at,
+    )
+
+
+def events(tx: Transaction, ticket_id: int) -> list[EventLine]:
+    """Return the audit trail of a ticket, oldest first."""
+    query = sa.select(EVENT).where(EVENT.c.ticket_id == ticket_id).order_by(EVENT.c.id)
+    return [EventLine(**row._asdict()) for row in tx.execute(query)]

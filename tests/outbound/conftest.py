@@ -1,0 +1,30 @@
+"""`pytest tests/outbound --update-golden` writes the golden files anew instead of comparing with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", default=False, help="write tests/golden anew")
+
+
+@pytest.fixture
+def compare_with_golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Return the comparison of a text with the golden file of that name, or its refreshment."""
+    update = bool(request.config.getoption("--update-golden", default=False))
+
+    def compare(name: str, text: str) -> None:
+        path = GOLDEN / name
+        if update:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert path.exists(), f"{path} is missing: run pytest tests/outbound --update-golden and read what it writes"
+        assert text == path.read_text(encoding="utf-8")
+
+    return compare

@@ -1,0 +1,23 @@
+from datetime import datetime
+from email.message import Message
+from typing import TypedDict
+
+class _Defect(TypedDict):
+    header: str
+    reason: str
+
+class MailParser:
+    def __init__(self, message: Message | None = None) -> None: ...
+    @property
+    def address_header_defects(self) -> list[_Defect]: ...
+    @property
+    def date_header_defects(self) -> list[_Defect]: ...
+    @property
+    def date(self) -> datetime | None: ...
+    # header fields, resolved dynamically
+    @property
+    def from_(self) -> list[tuple[str, str]]: ...
+    @property
+    def to(self) -> list[tuple[str, str]]: ...
+    @property
+    def cc(self) -> list[tuple[str, str]]: ...
