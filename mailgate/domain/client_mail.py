@@ -231,8 +231,7 @@ EVENT_NOTICES: dict[str, Callable[[Person, Contact, Ticket, str, Happening], Not
 def _question(
     situation: Situation, sender: Contact, ticket: Ticket, reading: Reading, *, is_new: bool
 ) -> Iterator[Question]:
-    message = situation.mail.message
-    rest = "" if message.text.strip() == message.new_text.text.strip() else message.text
+    rest, is_whole = _rest(situation)
     for engineer in situation.engineers:
         yield Question(
             to=engineer,
@@ -240,6 +239,7 @@ def _question(
             organisation=sender.organisation_name,
             text=reading.text.strip(),
             rest=rest,
+            is_rest_whole=is_whole,
             is_new=is_new,
             is_verified=situation.is_verified,
             deadline=ticket.deadline,
@@ -247,6 +247,15 @@ def _question(
             uncovered_minutes=situation.exhausted_minutes + situation.unapproved_minutes,
             available_minutes=situation.balance_of(situation.account).available if situation.contract else None,
         )
+
+
+def _rest(situation: Situation) -> tuple[str, bool]:
+    """Return what a mail holds besides its new text, or, where old and new alternate, the whole: nothing is hidden."""
+    message = situation.mail.message
+    whole, new = message.text.strip(), message.new_text.text.strip()
+    if whole.startswith(new):
+        return whole[len(new) :].strip(), False
+    return whole, True
 
 
 def _on_closed(

@@ -8,7 +8,7 @@ whether the mail proves its writer, is not known here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,7 +19,16 @@ from mailgate.domain.people import Role
 from mailgate.domain.unwrapping import Line, LineKind, logical_lines
 from mailgate.domain.vocabulary import ENGINEERS, REFERENTS, Verb
 
-__all__ = ["MAX_COMMANDS", "Command", "Malformed", "NearMiss", "Reading", "command_spans", "parse_commands"]
+__all__ = [
+    "MAX_COMMANDS",
+    "Command",
+    "Malformed",
+    "NearMiss",
+    "Reading",
+    "command_spans",
+    "parse_commands",
+    "without_commands",
+]
 
 #: In one mail; nobody writes so many, and each costs a line of a receipt.
 MAX_COMMANDS = 50
@@ -80,6 +89,15 @@ def command_spans(text: str) -> list[tuple[int, int]]:
     wrapped anew, and still holds nothing that would be executed or complained about.
     """
     return [match.span() for match in _INNERMOST.finditer(text) if _could_command(match[1])]
+
+
+def without_commands(text: str, commands: Iterable[Command]) -> str:
+    """Return the text without these commands, wherever in it they stand: for what is misplaced and yet was meant."""
+    written = {command.written for command in commands}
+    spans = [
+        (start, end) for start, end in command_spans(text) if " ".join(text[start + 1 : end - 1].split()) in written
+    ]
+    return _without(text, spans)
 
 
 def _could_command(content: str) -> bool:

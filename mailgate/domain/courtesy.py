@@ -108,7 +108,7 @@ PHRASES: Mapping[Language, tuple[str, ...]] = {
 
 _WORD = re.compile(r"[^\W\d_]+")
 _HARMLESS = re.compile(
-    r"(?:[^\W\d_]|[\s.,;:!'’\"«»…)–—-]|[👍🙏😊🙂😀😃😄😉✅🎉❤👏🙌\uFE0F\u200D\U0001F3FB-\U0001F3FF])*"
+    r"(?:[^\W\d_]|[\s.,;:!¡'’\"«»…)–—-]|[👍🙏😊🙂😀😃😄😉✅🎉❤👏🙌\uFE0F\u200D\U0001F3FB-\U0001F3FF])*"
 )
 _LONGEST = 500  # characters; politeness is short
 

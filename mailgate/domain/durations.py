@@ -15,7 +15,7 @@ _MINUTES = r"(?:minutes?|minutos?|mins?|mn|m)"
 _END = r"(?= |$|[,;:.](?: |$))"
 _FLAGS = re.ASCII | re.IGNORECASE
 
-#: Every form; the named groups are hours, hundredths of an hour and minutes. The digits are bounded, so the sums are.
+#: Every form; the groups are hours, decimals of an hour and minutes. The digits are bounded, so the sums are.
 _FORMS: tuple[re.Pattern[str], ...] = tuple(
     re.compile(form + _END, _FLAGS)
     for form in (

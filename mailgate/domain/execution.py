@@ -133,7 +133,7 @@ def _fault(situation: Situation, fault: Malformed) -> Outcome:
     _, unproven = ruling(fault.verb.name, situation.authority)
     is_for_referent = fault.problem is Problem.REFERENT_ONLY and not situation.is_verified
     problem = unproven if is_for_referent and unproven else fault.problem
-    return Outcome(verb=fault.verb.name, written=fault.written, problem=problem)
+    return Outcome(verb=fault.verb.name, written=fault.written, problem=problem, minutes=fault.minutes)
 
 
 ENGINEERS = frozenset({Role.ENGINEER, Role.ADMINISTRATOR})

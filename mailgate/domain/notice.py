@@ -90,7 +90,8 @@ class Question(Notice):
     author: Person
     organisation: str
     text: str
-    rest: str = ""  # the remaining text of the mail, quotations included
+    rest: str = ""  # what the mail holds besides: quotations, a signature
+    is_rest_whole: bool = False  # old and new alternate: `rest` is the whole text
     is_new: bool  # it opened the ticket
     is_verified: bool
     deadline: datetime | None

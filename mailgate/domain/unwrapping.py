@@ -42,7 +42,7 @@ NARROWEST = 60
 WIDEST = 132
 #: A word of this length, an address mostly, stands where no wrapper would have put it: its line proves nothing.
 _OVERLONG = 40
-#: A whole paragraph may be wrapped narrower by hand or by a small screen: so many breaks that fit one width prove it.
+#: By hand or for a small screen a paragraph may be wrapped narrower: so many line ends that fit one width show it.
 _NARROW_BREAKS = 3
 _NARROW_WIDTH = 30
 
@@ -143,11 +143,21 @@ def _wraps(lines: list[str]) -> list[bool]:
     is_odd = [any(len(word) > _OVERLONG for word in line.split()) for line in lines]
     granted = [length for length, odd in zip(lengths, is_odd, strict=True) if length <= WIDEST and not odd]
     width = max([NARROWEST, *granted])
-    is_narrow = len(needed) >= _NARROW_BREAKS and max(lengths) >= _NARROW_WIDTH and min(needed) > max(lengths)
     return [
-        is_narrow or (needed[i] > width and (lengths[i] <= WIDEST or is_odd[i])) or _is_broken(lines[i], lines[i + 1])
+        (needed[i] > width and (lengths[i] <= WIDEST or is_odd[i]))
+        or _is_narrow(lengths, needed, i)
+        or _is_broken(lines[i], lines[i + 1])
         for i in range(len(needed))
     ]
+
+
+def _is_narrow(lengths: list[int], needed: list[int], i: int) -> bool:
+    """Tell whether this line end and those just before it all fit one width below the usual ones."""
+    first = i + 1 - _NARROW_BREAKS
+    if first < 0:
+        return False
+    width = max(lengths[first : i + 2])
+    return width >= _NARROW_WIDTH and min(needed[first : i + 1]) > width
 
 
 def _is_broken(line: str, following: str) -> bool:

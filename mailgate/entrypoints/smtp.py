@@ -31,7 +31,6 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 NULL_REVERSE_PATH = "<>"
 COMMAND_LINE_LIMIT = 512  # octets, RFC 5321 section 4.5.3.1.4
-TEXT_LINE_LIMIT = 64 * 1024  # octets; the RFC asks for 1,000, programs that send mail do not keep to it
 ADDRESS_LIMIT = 320  # characters; the RFC asks for 256
 LINGER_SECONDS = 5  # for a peer that does not read our last reply
 
@@ -233,9 +232,9 @@ def _is_sound(address: str) -> bool:
 class _Connection(SMTP):
     """One connection: aiosmtpd's protocol, with the limits it lacks and our words in its replies."""
 
-    line_length_limit = TEXT_LINE_LIMIT
-
     def __init__(self, door: SmtpDoor, loop: asyncio.AbstractEventLoop) -> None:
+        # A line may be as long as a mail: what ends its lines with LF alone is one line here, and must not be lost.
+        self.line_length_limit = door.limits.max_octets
         # A table of its own: aiosmtpd keeps one for all connections, and each EHLO of any of them widens it.
         self.command_size_limits = defaultdict(lambda: COMMAND_LINE_LIMIT)
         super().__init__(

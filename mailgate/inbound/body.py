@@ -6,14 +6,16 @@ Attached mails are never looked into, so that what somebody forwards as a file s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import Message
 
 from mailgate.domain.message import Attachment, NewText
-from mailgate.inbound import html_text, limits, mime, new_text
+from mailgate.inbound import limits, mime
 from mailgate.inbound.charset import clean_line, clean_text
 from mailgate.inbound.flowed import unflow
+from mailgate.inbound.html_text import read_html
 from mailgate.inbound.mime import Leaf
+from mailgate.inbound.new_text import extract
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,33 +30,11 @@ class Body:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Reading:
-    """A leaf that is shown as text, decoded and clean."""
+    """What one leaf says: all of it, and what is new in it."""
 
-    source: str
-    is_html: bool
-    is_flowed: bool
-    has_delsp: bool
+    whole: str
+    new_text: NewText
     refused_charset: str
-
-    @property
-    def whole(self) -> str:
-        if self.is_html:
-            return html_text.whole_text(self.source)
-        return self._lines()
-
-    @property
-    def new(self) -> NewText:
-        """The new text; a text in a charset that is not accepted may say something else to its reader."""
-        if self.is_html:
-            part = html_text.new_part(self.source)
-            new, is_sure = new_text.extract(part.text, is_wrapped=False), part.is_sure
-        else:
-            new, is_sure = new_text.extract(self._lines(), is_wrapped=not self.is_flowed), True
-        is_sure = is_sure and new.is_sure and not self.refused_charset
-        return NewText(text=new.text, is_wrapped=new.is_wrapped, is_sure=is_sure)
-
-    def _lines(self) -> str:
-        return unflow(self.source, has_delsp=self.has_delsp) if self.is_flowed else self.source
 
 
 def read_body(tree: Message) -> Body:
@@ -63,11 +43,11 @@ def read_body(tree: Message) -> Body:
     The new part is taken from the first readable leaf with content alone: what follows it may be a list's footer.
     """
     chosen = _readable(tree)
-    readings = [reading for leaf in chosen if (reading := _reading(leaf)).source.strip()]
-    text = "\n\n".join(whole for reading in readings if (whole := reading.whole.strip("\n")))
+    readings = [reading for leaf in chosen if (reading := _reading(leaf)).whole]
+    text = "\n\n".join(reading.whole for reading in readings)
     return Body(
         text=text[: limits.TEXT_CHARACTERS],
-        new_text=readings[0].new if readings else NewText(),
+        new_text=readings[0].new_text if readings else NewText(),
         attachments=_attachments(tree, chosen),
         defects=(
             *(f"charset {reading.refused_charset} is not accepted" for reading in readings if reading.refused_charset),
@@ -110,14 +90,18 @@ def _is_text(message: Message) -> bool:
 
 
 def _reading(leaf: Message) -> _Reading:
-    source, refused_charset = mime.text(leaf)
-    return _Reading(
-        source=clean_text(source[: limits.TEXT_CHARACTERS]),
-        is_html=mime.content_type(leaf) == "text/html",
-        is_flowed=mime.parameter(leaf, "format").lower() == "flowed",
-        has_delsp=mime.parameter(leaf, "delsp").lower() == "yes",
-        refused_charset=refused_charset,
-    )
+    """Read a leaf. A text in a charset that is not accepted may say something else to its reader: it is not sure."""
+    decoded, refused_charset = mime.text(leaf)
+    source = clean_text(decoded[: limits.TEXT_CHARACTERS])
+    if mime.content_type(leaf) == "text/html":
+        html = read_html(source)
+        whole, new, is_sure = html.whole, extract(html.new, is_wrapped=False), html.is_sure
+    else:
+        is_flowed = mime.parameter(leaf, "format").lower() == "flowed"
+        whole = unflow(source, has_delsp=mime.parameter(leaf, "delsp").lower() == "yes") if is_flowed else source
+        new, is_sure = extract(whole, is_wrapped=not is_flowed), True
+    new = replace(new, is_sure=is_sure and new.is_sure and not refused_charset)
+    return _Reading(whole=whole.strip("\n") if whole.strip() else "", new_text=new, refused_charset=refused_charset)
 
 
 def _attachments(tree: Message, chosen: Sequence[Message]) -> tuple[Attachment, ...]:

@@ -97,7 +97,7 @@ def decode_words(value: str) -> str:
     octets, charset, end = b"", "", 0
     for word in _ENCODED_WORD.finditer(value):
         gap = value[end : word.start()]
-        decoded = _word_octets(word[2], word[3]) if codec(word[1]) else None
+        decoded = _word_octets(word[2], word[3], name) if (name := codec(word[1])) else None
         if octets and (gap.strip() or decoded is None or word[1].lower() != charset):
             pieces.append(decode(octets, charset))
             octets = b""
@@ -114,10 +114,11 @@ def decode_words(value: str) -> str:
     return "".join([*pieces, value[end:]])
 
 
-def _word_octets(encoding: str, text: str) -> bytes | None:
-    octets = text.encode("ascii", "replace")
+def _word_octets(encoding: str, text: str, name: str) -> bytes | None:
+    octets = text.encode(name if name.startswith(("cp", "utf-8", "iso8859")) else "ascii", "replace")
     if encoding in "qQ":
         return quopri.decodestring(octets.replace(b" ", b"_"), header=True)
+    octets = octets.rstrip(b"=")
     try:
         return base64.b64decode(octets + b"=" * (-len(octets) % 4))
     except (binascii.Error, ValueError):

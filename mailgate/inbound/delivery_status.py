@@ -27,37 +27,54 @@ _ANY_ADDRESS = re.compile(_ADDRESS)
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")  # RFC 3463
 _REPLY_CODE = re.compile(r"(?<![\d.])([45])\d\d[ #-]")  # RFC 5321 section 4.2
 
+# What mail servers call themselves in From and Return-Path.
+SERVER_NAMES = re.compile(
+    r"mailer[-_. ]?d(?:ae|ea)mon|mail-d(?:ae|ea)mon|mdaemon|post_?master|mail(?:er)? ?delivery|delivery.{0,5}system"
+    r"|system ?administrator|maildelivery|mail administrator",
+    re.IGNORECASE,
+)
+
+_WORDS_BEFORE = (
+    "to|recipients?|failed recipients?|original recipient|originally addressed to|final-recipient|intended recipient"
+    "|recipient address|original address|for|user|rcpt to|destinataires?|destinatarios?|empfänger|your message to"
+    "|message to|delivery to|mail to|message not delivered to"
+)
+_REASONS_BEFORE = (
+    "unknown user|user unknown|no such user|mailbox (?:full|unavailable)|mailbox is full|could not be delivered to"
+    "|was not delivered to|undeliverable to|failed to deliver to|delivering your mail to|delivery to"
+    "|delivery failed.{0,20}"
+    "|did not reach the following recipient|invalid final delivery userid|addressed to"
+)
+_REASONS_AFTER = "not|unknown|unable|fail|reject|refus|full|disabled|denied|over quota|exceeded|error"
 # Lines on which servers name a recipient; the address is the first group.
 _RECIPIENT_LINES: tuple[re.Pattern[str], ...] = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"\s{{0,8}}<({_ADDRESS})>[:,;.]?(?:\s|$)",  # qmail, Postfix, Sendmail
-        rf"\s{{1,8}}({_ADDRESS})[:;.]?\s*$",  # Exim
-        rf"({_ADDRESS})[:;.]?\s*$",
+        rf"[\s*-]{{0,16}}({_ADDRESS})[:;.]?\s*$",  # Exim
         rf"\s{{0,8}}({_ADDRESS})\s+(?:on|\(|:|-|\.\.\.|\[|failed|unknown|user|not)",  # Exchange
-        rf"[\s*]{{0,8}}(?:to|recipients?|failed recipient|original recipient|final-recipient|for|user|rcpt to|envio de"
-        rf"|destinataires?|destinatarios?|empfänger|your message to|message to|delivery to|mail to)\s*:?\s*(?:rfc822;)?\s*"
-        rf"[<'\"(]?({_ADDRESS})",
-        rf".{{0,80}}(?:unknown user|user unknown|no such user|mailbox (?:full|unavailable)|could not be delivered to"
-        rf"|was not delivered to|undeliverable to|failed to deliver to|delivery to)\s*:?\s*[<'\"]?({_ADDRESS})",
-        rf".{{0,40}}[<'\"]({_ADDRESS})[>'\"].{{0,80}}(?:not|unknown|unable|fail|reject|refus|full|disabled|denied)",
+        rf"[\s*(]{{0,8}}(?:{_WORDS_BEFORE})(?:\s*:\s*|\s+)(?:rfc822;|\[smtp:)?\s*[<'\"(]?({_ADDRESS})",
+        rf".{{0,80}}(?:{_REASONS_BEFORE})[\s:]*[<'\"]?({_ADDRESS})",
+        rf".{{0,40}}[<'\"]({_ADDRESS})[>'\"].{{0,80}}(?:{_REASONS_AFTER})",
+        rf".{{0,80}}dda:smtp=({_ADDRESS});",  # X.400 gateways
     )
 )
 # Where the returned mail begins: the addresses in it failed nothing.
 _RETURNED_MAIL = re.compile(
-    r"^\s*(?:-+\s*)?(?:below this line is a copy|this is a copy of|the original message|original message|copy of the message"
-    r"|message headers? follow|original-message|returned message|unsent message|text of the message|the header of the"
-    r"|received: |return-path: |from: .{0,80}@|---+ ?(?:original|returned|message|forwarded|copy|undelivered))",
+    r"^\s*(?:-+\s*)?(?:below this line is a copy|this is a copy of|the original message|original message"
+    r"|copy of the message|message headers? follow|original-message|returned message|unsent message|text of the message"
+    r"|the header of the|received: |return-path: |from: .{0,80}@"
+    r"|---+ ?(?:original|returned|forwarded|copy|undelivered|start of))",
     re.IGNORECASE | re.MULTILINE,
 )
 
 
-def failed_recipients(tree: Message, text: str, *, is_daemon: bool) -> tuple[FailedRecipient, ...]:
+def failed_recipients(tree: Message, text: str, *, is_server: bool) -> tuple[FailedRecipient, ...]:
     """Return the recipients that a mail reports as failed or delayed, each address once.
 
-    The text for people is read only where `is_daemon` says that a mail server wrote it.
+    The text for people is read only where `is_server` says that a mail server wrote it.
     """
-    found = list(_reported(tree)) or (list(_exim_field(tree, text)) or list(_named_in(text)) if is_daemon else [])
+    found = list(_reported(tree)) or (list(_exim_field(tree, text)) or list(_named_in(text)) if is_server else [])
     by_address: dict[str, FailedRecipient] = {}
     for recipient in found[:RECIPIENTS]:
         by_address.setdefault(recipient.address.lower(), recipient)

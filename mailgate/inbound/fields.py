@@ -12,7 +12,8 @@ REFERENCES = 100
 FIELD_CHARACTERS = 1 << 16
 ADDRESS_FIELD_CHARACTERS = 1_000
 
-_ID_TEXT = r"[!#-'*+\-./0-9=?A-Z^_`a-z{|}~:;,$%&]"  # wider than atext: programs write what they like, but neither @ nor brackets
+# Wider than atext: programs write what they like, but neither @ nor brackets.
+_ID_TEXT = r"[!#-'*+\-./0-9=?A-Z^_`a-z{|}~:;,$%&]"
 _MESSAGE_ID = re.compile(rf"<{_ID_TEXT}{{1,200}}@(?:[A-Za-z0-9_.:-]{{1,200}}|\[[A-Za-z0-9.:]{{1,60}}\])>")
 _FOLD = re.compile(r"(?:\r\n|\r|\n)(?=[ \t])|[\r\n]+\Z")
 
@@ -30,7 +31,7 @@ def fields_of(tree: Message) -> tuple[tuple[str, str], ...]:
 
 
 def unfolded(value: str) -> str:
-    """Return a field's value on one line (RFC 5322 section 2.2.3), its octets decoded, clean for storing and showing."""
+    """Return a field's value on one line (RFC 5322 section 2.2.3), decoded and clean for storing and showing."""
     return clean_line(as_sent(value))
 
 

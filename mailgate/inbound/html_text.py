@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 SOURCE_CHARACTERS = 1 << 20
 NESTING = 400
+TAGS = 50_000
 
 _TAG = re.compile(
     r"<(/?)([a-zA-Z][^\s/>]*+)"
@@ -69,32 +70,26 @@ _SIGNATURES = frozenset({
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HtmlText:
-    """The text of an HTML body. `is_sure` is false where something hidden or old may have been left in it."""
+    """The text of an HTML body: all that its reader sees, and what of it stands outside the containers of earlier mails.
 
-    text: str
+    Block quotations are marked by `>`. `is_sure` is false where something hidden or old may be left in `new`.
+    """
+
+    whole: str
+    new: str
     is_sure: bool
 
 
-def whole_text(source: str) -> str:
-    """Return all that a reader of the HTML sees; block quotations are marked by `>`."""
-    return _convert(source, is_only_new=False).text
-
-
-def new_part(source: str) -> HtmlText:
-    """Return what a reader sees outside the containers in which mail programs put earlier mails."""
-    return _convert(source, is_only_new=True)
-
-
-def _convert(source: str, *, is_only_new: bool) -> HtmlText:
+def read_html(source: str) -> HtmlText:
+    """Return the text of an HTML body; one with too many tags or levels becomes a flat text that is not sure."""
     rebuilt = _Rebuilt()
     rebuilt.read(source[:SOURCE_CHARACTERS])
-    if rebuilt.is_too_deep:
-        return HtmlText(text=_squeezed("".join(rebuilt.texts)), is_sure=False)
-    root = LexborHTMLParser("".join(rebuilt.pieces)).body
-    writer = _Writer()
-    if root is not None:
-        _write(root, writer, is_only_new=is_only_new)
-    return HtmlText(text=writer.result(), is_sure=rebuilt.is_sure and len(source) <= SOURCE_CHARACTERS)
+    root = None if rebuilt.is_too_much else LexborHTMLParser("".join(rebuilt.pieces)).body
+    if root is None:
+        flat = _squeezed("".join(rebuilt.texts))
+        return HtmlText(whole=flat, new=flat, is_sure=not flat)
+    is_sure = rebuilt.is_sure and len(source) <= SOURCE_CHARACTERS
+    return HtmlText(whole=_written(root, is_only_new=False), new=_written(root, is_only_new=True), is_sure=is_sure)
 
 
 @dataclass(slots=True)
@@ -104,7 +99,7 @@ class _Rebuilt:
     pieces: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     is_sure: bool = True
-    is_too_deep: bool = False
+    is_too_much: bool = False
     depth: int = 0
 
     def read(self, source: str) -> None:
@@ -149,7 +144,7 @@ class _Rebuilt:
             self.pieces.append(f"</{name}>")
             return tag.end()
         self.depth += name not in _VOID and name not in _IMPLIED_END and not tag[3].endswith("/")
-        self.is_too_deep = self.is_too_deep or self.depth > NESTING
+        self.is_too_much = self.is_too_much or self.depth > NESTING or len(self.pieces) > 2 * TAGS
         self.pieces.append(f"<{name}{''.join(_attributes(tag[3]))}>")
         if tag[3].endswith("/") and name == "span":  # such as <o:p/>
             self.pieces.append("</span>")
@@ -215,7 +210,8 @@ def _squeezed(text: str) -> str:
     return _MANY_LINES.sub("\n\n", "\n".join(line.rstrip() for line in text.split("\n"))).strip("\n")
 
 
-def _write(root: LexborNode, writer: _Writer, *, is_only_new: bool) -> None:
+def _written(root: LexborNode, *, is_only_new: bool) -> str:
+    writer = _Writer()
     stack: list[tuple[LexborNode, bool]] = [(root, False)]
     while stack:
         node, is_left = stack.pop()
@@ -226,12 +222,13 @@ def _write(root: LexborNode, writer: _Writer, *, is_only_new: bool) -> None:
             _leave(node, writer)
             continue
         if is_only_new and _starts_quotation(node):
-            return
+            break
         if _is_hidden(node) or (is_only_new and _is_quotation(node)):
             continue
         _enter(node, writer)
         stack.append((node, True))
         stack.extend((child, False) for child in reversed(list(node.iter(include_text=True))))
+    return writer.result()
 
 
 def _enter(node: LexborNode, writer: _Writer) -> None:

@@ -1,9 +1,9 @@
 """What a person wrote this time: the text without quotations, forwarded mails, footers and signature.
 
 A scanner of lines, linear in their number. It errs on the side of leaving text out: all that follows the first border
-between new and old is old, unless the old lines are marked by `>`. Where something resembles a border without being
-surely one, the result is not sure, and no command in it may take effect by itself. The scanner knows nothing of
-commands, and never the whole mail is judged by a word of it.
+between new and old is old, unless the old lines are marked by `>`. Where a line resembles a border without being surely
+one, what follows is doubtful: it stays in the text, and if any of it could be read as a command the result is not sure.
+What a command means, and who may give it, is not known here.
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from mailgate.domain.commands import command_spans
 from mailgate.domain.message import NewText
 from mailgate.inbound.quotation_marks import (
+    CLOSINGS,
+    DISCLAIMERS,
     FOOTERS,
     FORWARDED,
     HEADER_LABELS,
@@ -33,7 +36,6 @@ _SPACE = re.compile(r"\s+")
 _ADDRESS = re.compile(r"[^\s@<>\[\](),;:]{1,64}@[^\s@<>\[\](),;:]{1,190}")
 _TIME = re.compile(r"\d{1,2}[:.h]\d{2}|\d{1,2} ?[ap]\.?m\b")
 _DATE = re.compile(r"\b(?:19|20)\d\d\b|\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|\d年|\d{1,2}\.? \w{3,}|\w{3,} \d{1,2}\b")
-_COLON = re.compile(r"[:：]\s*$")
 _WROTE = re.compile(
     "|".join(
         rf"(?<!\w){re.escape(verb)}(?!\w)" if verb.isascii() or verb[0] < "\u0500" else re.escape(verb)
@@ -41,13 +43,15 @@ _WROTE = re.compile(
     )
 )
 _LABEL = re.compile(r"([^\s:：][^:：]{0,20}?)\s?[:：](?:\s|$)(.*)")
-_DASHES = re.compile(r"[-_=~*—–─\s]{2,}(?P<words>[^\s].{2,80}?)[\s:]*[-_=~*—–─]{2,}\s*$")
-_RULE = re.compile(r"(?:[_]{5,}|[-]{8,}|[=]{8,}|[*]{8,}|[─—]{5,})$")
+_DASHES = re.compile(r"[-_=~*—–─\s]{2,90}(?P<words>[^\s].{2,80}?)[\s:]{0,9}[-_=~*—–─]{2}")
+_RULE = re.compile(r"(?:[_]{5,}|[-]{8,}|[=]{8,}|[*]{8,}|[─—]{5,}|(?:[*] ){2,}[*])$")
+_WRAPPED_END = re.compile(r">\s?(?:[^\s>][^>]{0,30})?[:：]$")
 _SIGNATURE = re.compile(r"(?:--|—|--=20|-- ?\*)$")
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 _FOOTER_CHARACTERS = 90
+_CLOSING_CHARACTERS = 50
 _ATTRIBUTION_LINES = 4
-_ATTRIBUTION_CHARACTERS = 400
+_INTRODUCTION_CHARACTERS = 400
 
 
 class _Border(Enum):
@@ -55,8 +59,8 @@ class _Border(Enum):
 
     OLD_TO_THE_END = "old to the end"  # all that follows is old
     ATTRIBUTION = "attribution"  # old, and so are the marked lines that follow
-    FOOTER = "footer"  # this line only
-    PERHAPS = "perhaps"  # it resembles a border
+    FOOTER = "footer"  # this line is no text; what follows may be a signature
+    PERHAPS = "perhaps"  # it resembles a border, or closes a letter: what follows may be old, or a signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +71,29 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line as written, and in the form in which the tables have it."""
+    """A line as written, in the form in which the tables have it, and what it holds of an attribution or a header."""
 
     written: str
-    plain: str
-    is_quoted: bool
+    plain: str = ""
+    is_quoted: bool = False
+    is_blank: bool = False
+    has_verb: bool = False
+    has_address: bool = False
+    has_day: bool = False
+    has_time: bool = False
+    label: str = ""  # what a label such as «From:» at its beginning means
 
     @property
-    def is_blank(self) -> bool:
-        return not self.plain
+    def has_colon(self) -> bool:
+        return self.plain.endswith((":", "："))
+
+    @property
+    def has_moment(self) -> bool:
+        return self.has_day or self.has_time
+
+    @property
+    def begins_attribution(self) -> bool:
+        return self.has_address or (self.has_day and self.has_time) or self.plain.startswith(OPENERS)
 
 
 def extract(text: str, *, is_wrapped: bool) -> NewText:
@@ -92,33 +110,47 @@ def extract(text: str, *, is_wrapped: bool) -> NewText:
 
 def _line(written: str) -> _Line:
     spaced = _INVISIBLE.sub("", written.replace("\xa0", " ").replace("\u202f", " "))
+    is_quoted = _QUOTE.match(spaced) is not None
     plain = _SPACE.sub(" ", _BOLD.sub("", spaced)).strip().casefold()
-    return _Line(written.rstrip(), plain, _QUOTE.match(spaced) is not None)
+    if not plain or len(plain) > _INTRODUCTION_CHARACTERS:
+        return _Line(written.rstrip(), plain, is_quoted, is_blank=not spaced.strip())
+    label = _LABEL.match(plain)
+    return _Line(
+        written=written.rstrip(),
+        plain=plain,
+        is_quoted=is_quoted,
+        has_verb=_WROTE.search(plain) is not None,
+        has_address=_ADDRESS.search(plain) is not None,
+        has_day=_DATE.search(plain) is not None,
+        has_time=_TIME.search(plain) is not None,
+        label=HEADER_LABELS.get(label[1].strip(), "") if label else "",
+    )
 
 
 def _scan(lines: Sequence[_Line]) -> tuple[list[str], bool]:
-    """Return the new lines, and whether they are surely new."""
+    """Return the new lines, and whether they are sure: nothing below a doubt could be read as a command."""
     kept: list[str] = []
-    is_sure = True
+    is_doubtful, is_sure = False, True
     at, fence_end = 0, -1
     while at < len(lines):
         line = lines[at]
         if at > fence_end and _FENCE.match(line.written):
             fence_end = _fence_end(lines, at)
         found = None if at <= fence_end else _border(lines, at)
-        if found is None:
-            is_sure = is_sure and not _may_continue_quote(lines, at)
-            kept.append("" if line.is_quoted else line.written)
-            at += 1
-        elif found.border is _Border.OLD_TO_THE_END:
+        if found is not None and found.border is _Border.OLD_TO_THE_END:
             break
-        elif found.border is _Border.PERHAPS:
-            is_sure = False
-            kept.append(line.written)
-            at += 1
-        else:
-            at += found.lines
+        is_doubtful = is_doubtful or _is_doubt(found) or _may_continue_quote(lines, at)
+        if found is None or found.border is _Border.PERHAPS:
+            is_sure = is_sure and not (is_doubtful and not line.is_quoted and command_spans(line.written))
+            kept.append("" if line.is_quoted else line.written)
+        at += found.lines if found else 1
+    while kept and (not kept[-1].strip() or _RULE.match(kept[-1].strip())):
+        kept.pop()
     return kept, is_sure
+
+
+def _is_doubt(found: _Found | None) -> bool:
+    return found is not None and found.border in {_Border.PERHAPS, _Border.FOOTER}
 
 
 def _fence_end(lines: Sequence[_Line], begin: int) -> int:
@@ -134,9 +166,9 @@ def _fence_end(lines: Sequence[_Line], begin: int) -> int:
 
 def _may_continue_quote(lines: Sequence[_Line], at: int) -> bool:
     """Tell whether an unmarked line may be the end of a marked one that a program wrapped."""
-    if at == 0 or lines[at].is_quoted or lines[at].is_blank:
+    if at == 0 or lines[at].is_quoted or lines[at].is_blank or not lines[at - 1].is_quoted:
         return False
-    return lines[at - 1].is_quoted and len(lines[at - 1].written) >= 60
+    return len(lines[at - 1].written) >= 60 or (at + 1 < len(lines) and lines[at + 1].is_quoted)
 
 
 def _border(lines: Sequence[_Line], at: int) -> _Found | None:
@@ -155,10 +187,10 @@ def _original_message(lines: Sequence[_Line], at: int) -> _Found | None:
     dashed = _DASHES.match(lines[at].plain)
     if dashed is None:
         return None
+    following = _next(lines, at + 1)
     is_known = any(words in dashed["words"] for words in (*ORIGINAL_MESSAGE, *FORWARDED))
-    if is_known or _ADDRESS.search(dashed["words"]) or (following := _next(lines, at + 1)) and _meaning(following):
-        return _Found(_Border.OLD_TO_THE_END)
-    return _Found(_Border.PERHAPS)
+    is_border = is_known or lines[at].has_address or (following is not None and following.label)
+    return _Found(_Border.OLD_TO_THE_END if is_border else _Border.PERHAPS)
 
 
 def _forwarded(lines: Sequence[_Line], at: int) -> _Found | None:
@@ -168,70 +200,76 @@ def _forwarded(lines: Sequence[_Line], at: int) -> _Found | None:
 
 
 def _header_block(lines: Sequence[_Line], at: int) -> _Found | None:
-    """Know a block of at least three of the labels From, Sent, To, Subject, Cc; two of them are a doubt."""
-    if not _meaning(lines[at]):
+    """Know a block of at least three of the labels From, Sent, To, Subject, Cc, or of two with an author or a day."""
+    if not lines[at].label:
         return None
     block = [line for line in lines[at : at + 12] if not line.is_blank][:8]
-    meanings = {meaning for line in block if (meaning := _meaning(line))}
-    if len(meanings) >= 3:
+    labels = {line.label for line in block if line.label}
+    first = {line.label for line in block[:2] if line.label}
+    is_dated = "date" in first and any(line.has_moment for line in block[:2])
+    if len(labels) >= 3 or (len(first) == 2 and ("from" in first or is_dated)):
         return _Found(_Border.OLD_TO_THE_END)
-    following = {meaning for line in block[:2] if (meaning := _meaning(line))}
-    if len(following) == 2 and "from" in following:
-        return _Found(_Border.OLD_TO_THE_END)
-    is_doubtful = len(following) == 2 or (_meaning(lines[at]) == "from" and bool(_ADDRESS.search(lines[at].plain)))
+    is_doubtful = len(first) == 2 or (lines[at].label == "from" and lines[at].has_address)
     return _Found(_Border.PERHAPS) if is_doubtful else None
-
-
-def _meaning(line: _Line) -> str:
-    found = _LABEL.match(line.plain)
-    return HEADER_LABELS.get(found[1].strip(), "") if found else ""
 
 
 def _rule_line(lines: Sequence[_Line], at: int) -> _Found | None:
     if not _RULE.match(lines[at].written.strip()):
         return None
     following = _next(lines, at + 1)
-    if following is None or _meaning(following) or lines[at].written.strip().startswith("_____"):
+    if following is None or following.label or lines[at].written.strip().startswith("_____"):
         return _Found(_Border.OLD_TO_THE_END)
     return _Found(_Border.PERHAPS)
 
 
 def _attribution(lines: Sequence[_Line], at: int) -> _Found | None:
     """Know «On 5 October, X <x@example.org> wrote:», on one to four lines, in the languages of the tables."""
-    for count, joined in _joined(lines, at):
-        has_colon = _COLON.search(joined) is not None
-        has_verb = _WROTE.search(joined) is not None
-        has_address, has_moment = _ADDRESS.search(joined) is not None, _has_moment(joined)
-        opens = joined.startswith(OPENERS)
-        if has_verb and (has_colon or (opens and _ends_with_verb(joined))) and (has_address or has_moment):
-            return _attributed(lines, at, count)
-        if has_colon and has_address and has_moment:
-            return _attributed(lines, at, count)
-        if has_colon and (has_verb or has_address or has_moment) and _is_quote(_next(lines, at + count)):
-            return _attributed(lines, at, count)
-        if not (opens or has_address):
+    for count in range(1, _joinable(lines, at) + 1):
+        if _is_attribution(lines[at : at + count], is_before_quote=_is_quote(_next(lines, at + count))):
+            begins_later = count > 1 and lines[at + 1].begins_attribution and _attribution(lines, at + 1)
+            return None if begins_later else _attributed(lines, at, count)
+        if not lines[at].begins_attribution:
             return None  # only what looks like the beginning of an attribution is joined with what follows
-    return None
+    return _broken_attribution(lines, at)
 
 
-def _joined(lines: Sequence[_Line], at: int) -> list[tuple[int, str]]:
-    """Return the line, then the line joined with the one, two and three that follow without a gap."""
-    joined: list[tuple[int, str]] = []
-    text = ""
-    for count, line in enumerate(lines[at : at + _ATTRIBUTION_LINES], start=1):
-        text = f"{text} {line.plain}".strip()
-        if line.is_blank or line.is_quoted or len(text) > _ATTRIBUTION_CHARACTERS:
+def _joinable(lines: Sequence[_Line], at: int) -> int:
+    """Return how many lines, at most four, can be read as one.
+
+    A `>` that begins a line may be the end of an address that was wrapped before it: «<x@example.org», «> wrote:».
+    """
+    count = 1
+    for line in lines[at + 1 : at + _ATTRIBUTION_LINES]:
+        is_wrapped_end = _WRAPPED_END.match(line.plain) is not None and "<" in lines[at + count - 1].plain
+        if line.is_blank or (line.is_quoted and not is_wrapped_end):
             break
-        joined.append((count, text))
-    return joined
+        count += 1
+    return count
 
 
-def _has_moment(text: str) -> bool:
-    return _DATE.search(text) is not None or _TIME.search(text) is not None
+def _is_attribution(lines: Sequence[_Line], *, is_before_quote: bool) -> bool:
+    has_colon = lines[-1].has_colon
+    opens = lines[0].plain.startswith(OPENERS)
+    has_address, has_moment = any(line.has_address for line in lines), any(line.has_moment for line in lines)
+    if any(line.has_verb for line in lines) and (has_colon or (opens and _ends_with_verb(lines[-1]))):
+        return has_address or has_moment or (has_colon and is_before_quote)
+    if has_colon:
+        return (has_address and has_moment) or (is_before_quote and (has_address or has_moment))
+    is_moment = opens and lines[0].has_day and lines[0].has_time and len(lines[0].plain) < _INTRODUCTION_CHARACTERS // 2
+    return is_before_quote and is_moment and len(lines) == 1
 
 
-def _ends_with_verb(text: str) -> bool:
-    return any(found.end() >= len(text.rstrip(" .")) for found in _WROTE.finditer(text))
+def _ends_with_verb(line: _Line) -> bool:
+    return line.has_verb and any(found.end() == len(line.plain.rstrip(" .")) for found in _WROTE.finditer(line.plain))
+
+
+def _broken_attribution(lines: Sequence[_Line], at: int) -> _Found | None:
+    """Know a day and a time behind an opening word, the verb and the colon some lines below with blank ones between."""
+    first = lines[at]
+    if not (first.plain.startswith(OPENERS) and first.has_day and first.has_time):
+        return None
+    is_broken = any(line.has_verb and line.has_colon for line in lines[at + 1 : at + 9])
+    return _Found(_Border.OLD_TO_THE_END) if is_broken else None
 
 
 def _attributed(lines: Sequence[_Line], at: int, count: int) -> _Found:
@@ -247,17 +285,27 @@ def _signature(lines: Sequence[_Line], at: int) -> _Found | None:
 
 def _footer(lines: Sequence[_Line], at: int) -> _Found | None:
     is_last = at + 1 >= len(lines) or lines[at + 1].is_blank or lines[at + 1].is_quoted
-    is_footer = lines[at].plain.lstrip("-–—<[( ").startswith(FOOTERS) and len(lines[at].plain) <= _FOOTER_CHARACTERS
-    return _Found(_Border.FOOTER) if is_last and is_footer else None
+    plain = lines[at].plain.lstrip("-–—<[( ")
+    is_sentence = ", " in plain and plain.endswith(".")
+    if len(plain) > _FOOTER_CHARACTERS or is_sentence or not plain.startswith(FOOTERS):
+        return None
+    return _Found(_Border.FOOTER if is_last else _Border.PERHAPS)
+
+
+def _disclaimer(lines: Sequence[_Line], at: int) -> _Found | None:
+    return _Found(_Border.OLD_TO_THE_END) if lines[at].plain.startswith(DISCLAIMERS) else None
+
+
+def _closing(lines: Sequence[_Line], at: int) -> _Found | None:
+    plain = lines[at].plain
+    return _Found(_Border.PERHAPS) if plain.startswith(CLOSINGS) and len(plain) <= _CLOSING_CHARACTERS else None
 
 
 def _perhaps(lines: Sequence[_Line], at: int) -> _Found | None:
     """Doubt a line that ends in a colon and names an address, or a day and a time, or says that somebody wrote."""
-    plain = lines[at].plain
-    if not _COLON.search(plain) or len(plain) > _ATTRIBUTION_CHARACTERS:
-        return None
-    has_both = _DATE.search(plain) is not None and _TIME.search(plain) is not None
-    return _Found(_Border.PERHAPS) if has_both or _ADDRESS.search(plain) or _WROTE.search(plain) else None
+    line = lines[at]
+    is_doubtful = line.has_colon and (line.has_address or line.has_verb or (line.has_day and line.has_time))
+    return _Found(_Border.PERHAPS) if is_doubtful else None
 
 
 _RULES: tuple[Callable[[Sequence[_Line], int], _Found | None], ...] = (
@@ -269,6 +317,8 @@ _RULES: tuple[Callable[[Sequence[_Line], int], _Found | None], ...] = (
     _attribution,
     _signature,
     _footer,
+    _disclaimer,
+    _closing,
     _perhaps,
 )
 

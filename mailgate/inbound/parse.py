@@ -17,21 +17,19 @@ from mailgate.domain.message import FailedRecipient, IncomingMessage, Mailbox
 from mailgate.inbound import fields, limits, mime
 from mailgate.inbound.body import read_body
 from mailgate.inbound.charset import clean_address, clean_line, decode_words, without_foreign_words
-from mailgate.inbound.delivery_status import failed_recipients
+from mailgate.inbound.delivery_status import SERVER_NAMES, failed_recipients
 
 SUBJECT_CHARACTERS = 998
 NAME_CHARACTERS = 200
 ADDRESS_CHARACTERS = 254  # RFC 5321 section 4.5.3.1.3, less the angle brackets
 DEFECTS = 50
 
-DAEMONS = re.compile(r"(?:mailer-daemon|postmaster|mail-daemon|mdaemon|mailerdaemon|mail-deamon)\b", re.IGNORECASE)
-
 _LIMIT = "limit: "
-_HEAD_OCTETS = 32 * limits.KIB  # what is read of a message that no parser may have
+_HEAD_OCTETS = 16 * limits.KIB  # what is read of a message that no parser may have
 _HEAD_END = re.compile(rb"(?:\r\n|\r|\n)(?:\r\n|\r|\n)")
-_HEAD_FIELDS = frozenset({"from", "to", "cc", "subject", "message-id", "date", "in-reply-to", "references", "received"})
 _ADDRESS_FIELDS = ("from", "to", "cc")
 _LOOSE_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]{1,64}@[^\s@<>()\[\],;:\"]{1,190}")
+_LOCAL_ADDRESS = re.compile(r"(?:[^<>]{0,200}<)?([A-Za-z0-9._-]{1,64})(?:>|\s*\(.{0,200}\))?")  # of a host's own mail
 
 
 def parse(raw: bytes) -> IncomingMessage:
@@ -84,7 +82,7 @@ def _message(tree: Message, excess: str = "") -> IncomingMessage:
         text=body.text,
         new_text=body.new_text,
         attachments=body.attachments,
-        failed_recipients=_failures(tree, body.text, view),
+        failed_recipients=_failures(tree, body.text),
         defects=defects[:DEFECTS],
     )
 
@@ -93,12 +91,10 @@ def _bounded(raw: bytes, reason: str) -> IncomingMessage:
     """Return what the first fields of a mail say, without its body, and which cap it exceeds."""
     head = raw[:_HEAD_OCTETS]
     end = _HEAD_END.search(head)
-    head = head[: end.start()] if end else head
     tree = Message()
-    if limits.excess(head) is None:
-        for name, value in mime.parse_tree(head).raw_items():
-            if name.lower() in _HEAD_FIELDS:
-                tree[name] = value
+    for name, value in mime.parse_tree(head[: end.start()] if end else head).raw_items():
+        if not name.lower().startswith("content-"):
+            tree[name] = value
     return _message(tree, reason)
 
 
@@ -115,13 +111,19 @@ def _view(tree: Message) -> mailparser.MailParser:
 
 def _mailboxes(found: list[tuple[str, str]], value: str) -> tuple[Mailbox, ...]:
     """Return the mailboxes that mail-parser found in a field; in a broken field, whatever looks like an address."""
-    if not found and (loose := _LOOSE_ADDRESS.search(value[: 4 * NAME_CHARACTERS])):
-        found = [(decode_words(value[: loose.start()]).strip(" \t<\"'"), loose[0])]
+    found = [(name, address) for name, address in found if "@" in address] or _loose(value[: 4 * NAME_CHARACTERS])
     return tuple(
-        Mailbox(name=clean_line(name)[:NAME_CHARACTERS], address=clean_address(address))
+        Mailbox(name=clean_line(decode_words(name))[:NAME_CHARACTERS], address=clean_address(address))
         for name, address in found
-        if "@" in address and len(address) <= ADDRESS_CHARACTERS
+        if len(address) <= ADDRESS_CHARACTERS
     )
+
+
+def _loose(value: str) -> list[tuple[str, str]]:
+    loose = _LOOSE_ADDRESS.search(value)
+    if loose is None and (local := _LOCAL_ADDRESS.fullmatch(value.strip())):
+        return [(value.partition("<")[0].strip(' "') if "<" in value else "", local[1])]
+    return [(value[: loose.start()].strip(" \t<\"'"), loose[0])] if loose else []
 
 
 def _has_plain_from(tree: Message, view: mailparser.MailParser) -> bool:
@@ -143,13 +145,11 @@ def _date(view: mailparser.MailParser) -> datetime | None:
     return date.astimezone(UTC) if date is not None and date.tzinfo is not None else None
 
 
-def _failures(tree: Message, text: str, view: mailparser.MailParser) -> tuple[FailedRecipient, ...]:
+def _failures(tree: Message, text: str) -> tuple[FailedRecipient, ...]:
     """Return failed recipients; the text for people is read where a mail server seems to have written it."""
-    is_daemon = any(DAEMONS.match(address) or DAEMONS.search(name) for name, address in view.from_)
-    is_null = _first(tree, "return-path").strip() == "<>"
-    return failed_recipients(
-        tree, text, is_daemon=is_daemon or is_null or mime.content_type(tree) == "multipart/report"
-    )
+    trace = f"{_first(tree, 'from')} {_first(tree, 'return-path')}"
+    is_server = "<>" in trace or not _first(tree, "from") or SERVER_NAMES.search(trace) is not None
+    return failed_recipients(tree, text, is_server=is_server or mime.content_type(tree) == "multipart/report")
 
 
 def _defects(tree: Message, view: mailparser.MailParser) -> list[str]:

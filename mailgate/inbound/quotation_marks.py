@@ -25,7 +25,8 @@ WROTE: tuple[str, ...] = (
 
 # What an attribution line begins with.
 OPENERS: tuple[str, ...] = (
-    *("on ", "at ", "le ", "el ", "am ", "op ", "den ", "il ", "em ", "dnia ", "w dniu ", "dne ", "em ", "pe ", "în "),
+    *("on ", "at ", "le ", "el ", "am ", "op ", "den ", "il ", "em ", "dnia ", "w dniu ", "dne ", "em ", "pe "),
+    *("în ",),
     *("à ", "a ", "på ", "på den ", "kl", "tarihinde", "vào ", "pada ", "στις ", "ons ", "quoting ", "zitat von "),
     *("в ", "на ", "пт", "пн", "вт", "ср", "чт", "сб", "вс", "від ", "בתאריך", "ב", "في ", "بتاريخ", "在", "於", "em "),
     *("mon", "tue", "wed", "thu", "fri", "sat", "sun", "lun", "mar", "mer", "jeu", "ven", "sam", "dim", "mié", "jue"),
@@ -37,25 +38,39 @@ HEADER_LABELS: dict[str, str] = {
     label: meaning
     for meaning, labels in {
         "from": (
-            "from", "de", "von", "da", "van", "od", "från", "fra", "lähettäjä", "от", "від", "feladó", "kimden", "gönderen",
-            "expéditeur", "expediteur", "remitente", "mittente", "absender", "afzender", "nadawca", "发件人", "寄件者", "差出人",
-            "보낸 사람", "מאת", "من", "από", "de la", "odesílatel", "remetente", "nuo", "от кого", "avsändare", "afsender", "reply-to",
+            "from", "de", "von", "da", "van", "od", "från", "fra", "lähettäjä", "от", "від", "feladó",
+            "kimden", "gönderen",
+            "expéditeur", "expediteur", "remitente", "mittente", "absender", "afzender", "nadawca",
+            "发件人", "寄件者", "差出人",
+            "보낸 사람", "מאת", "من", "από", "de la", "odesílatel", "remetente", "nuo", "от кого",
+            "avsändare", "afsender", "reply-to",
         ),
         "date": (
-            "sent", "date", "envoyé", "envoye", "envoyé le", "enviado", "enviado el", "enviado em", "enviada em", "fecha", "data",
-            "gesendet", "datum", "inviato", "verzonden", "wysłano", "skickat", "sendt", "lähetetty", "отправлено", "дата",
-            "надіслано", "elküldve", "dátum", "gönderme", "tarih", "odesláno", "sendt", "dato", "päivämäärä", "发送时间", "日期", "寄件日期",
-            "送信日時", "日付", "보낸 날짜", "날짜", "נשלח", "תאריך", "تاريخ الإرسال", "تاريخ", "ημερομηνία", "trimis", "enviada", "skickat den",
+            "sent", "date", "envoyé", "envoye", "envoyé le", "enviado", "enviado el", "enviado em",
+            "enviada em", "fecha", "data",
+            "gesendet", "datum", "inviato", "verzonden", "wysłano", "skickat", "sendt", "lähetetty",
+            "отправлено", "дата",
+            "надіслано", "elküldve", "dátum", "gönderme", "tarih", "odesláno", "sendt", "dato",
+            "päivämäärä", "发送时间", "日期", "寄件日期",
+            "送信日時", "日付", "보낸 날짜", "날짜", "נשלח", "תאריך", "تاريخ الإرسال", "تاريخ",
+            "ημερομηνία", "trimis", "enviada", "skickat den",
         ),
         "to": (
-            "to", "à", "a", "para", "an", "aan", "do", "till", "til", "vastaanottaja", "кому", "címzett", "kime", "komu", "pour",
-            "destinataire", "destinatario", "empfänger", "收件人", "宛先", "받는 사람", "אל", "إلى", "προς", "către", "dla", "per",
+            "to", "à", "a", "para", "an", "aan", "do", "till", "til", "vastaanottaja", "кому", "címzett",
+            "kime", "komu", "pour",
+            "destinataire", "destinatario", "empfänger", "收件人", "宛先", "받는 사람", "אל", "إلى",
+            "προς", "către", "dla", "per",
         ),
         "subject": (
-            "subject", "objet", "sujet", "asunto", "betreff", "oggetto", "assunto", "onderwerp", "temat", "ämne", "emne", "aihe",
-            "тема", "tárgy", "konu", "předmět", "predmet", "主题", "主旨", "件名", "제목", "נושא", "الموضوع", "θέμα", "subiect", "assumpte",
+            "subject", "objet", "sujet", "asunto", "betreff", "oggetto", "assunto", "onderwerp", "temat",
+            "ämne", "emne", "aihe",
+            "тема", "tárgy", "konu", "předmět", "predmet", "主题", "主旨", "件名", "제목", "נושא",
+            "الموضوع", "θέμα", "subiect", "assumpte",
         ),
-        "cc": ("cc", "copie", "copie à", "copia", "kopie", "kopia", "kopi", "копия", "másolat", "抄送", "副本", "참조", "bcc", "cci"),
+        "cc": (
+            "cc", "copie", "copie à", "copia", "kopie", "kopia", "kopi", "копия", "másolat", "抄送", "副本", "참조", "bcc",
+            "cci",
+        ),
     }.items()
     for label in labels
 }  # fmt: skip
@@ -65,7 +80,8 @@ ORIGINAL_MESSAGE: tuple[str, ...] = (
     *("original message", "original appointment", "reply message", "replied message", "message d'origine"),
     *("message original", "message initial", "message précédent", "mensaje original", "mensaje anterior"),
     *("ursprüngliche nachricht", "ursprungliche nachricht", "originalnachricht", "original-nachricht"),
-    *("messaggio originale", "mensagem original", "oorspronkelijk bericht", "original besked", "oprindelig meddelelse"),
+    *("messaggio originale", "mensagem original", "oorspronkelijk bericht", "original besked"),
+    *("oprindelig meddelelse",),
     *("original melding", "opprinnelig melding", "ursprungligt meddelande", "originalmeddelande"),
     *("alkuperäinen viesti", "wiadomość oryginalna", "oryginalna wiadomość", "původní zpráva", "eredeti üzenet"),
     *("mesaj original", "mesajul original", "orijinal ileti", "orijinal mesaj", "исходное сообщение", "пересылаемое"),
@@ -86,7 +102,8 @@ FORWARDED: tuple[str, ...] = (
     ),
     *("mensaje reenviado", "inicio del mensaje reenviado", "comienzo del mensaje reenviado", "mensaje enviado"),
     *("weitergeleitete nachricht", "anfang der weitergeleiteten nachricht", "anfang der weitergeleiteten e-mail"),
-    *("messaggio inoltrato", "inizio messaggio inoltrato", "messaggio inoltrato da", "inizio del messaggio inoltrato"),
+    *("messaggio inoltrato", "inizio messaggio inoltrato", "messaggio inoltrato da"),
+    *("inizio del messaggio inoltrato",),
     *("mensagem encaminhada", "mensagem reencaminhada", "início da mensagem encaminhada", "doorgestuurd bericht"),
     *("begin doorgestuurd bericht", "videresendt meddelelse", "videresendt melding", "vidarebefordrat meddelande"),
     *("vidarebefordrat brev", "start på videresendt e-mail", "begynnelse på videresendt melding"),
@@ -120,7 +137,8 @@ REPLY_ABOVE: tuple[str, ...] = (
 
 # Lines that a telephone or a mail program adds below a text.
 FOOTERS: tuple[str, ...] = (
-    *("sent from my ", "sent from mail for ", "sent from outlook", "sent from yahoo", "sent from gmail", "sent via "),
+    *("sent from my ", "sent from iphone", "sent from ipad", "sent from android", "sent from mail for "),
+    *("sent from outlook", "sent from yahoo", "sent from gmail", "sent via "),
     *(
         "sent from a ",
         "sent by ",
@@ -148,7 +166,8 @@ FOOTERS: tuple[str, ...] = (
         "enviado a partir ",
     ),
     *("obter o outlook para ", "von meinem ", "gesendet von ", "gesendet mit ", "diese nachricht wurde von mein"),
-    *("inviato da ", "inviato dal ", "ottieni outlook per ", "verzonden vanaf ", "verstuurd vanaf ", "verstuurd via "),
+    *("inviato da ", "inviato dal ", "ottieni outlook per ", "verzonden vanaf ", "verstuurd vanaf "),
+    *("verstuurd via ",),
     *(
         "verzonden met ",
         "skickat från ",
@@ -167,7 +186,8 @@ FOOTERS: tuple[str, ...] = (
         "trimis de pe ",
         "iphone'umdan gönderildi",
     ),
-    *("отправлено с ", "отправлено из ", "надіслано з ", "изпратено от ", "poslano s ", "poslano z ", "στάλθηκε από "),
+    *("отправлено с ", "отправлено из ", "надіслано з ", "изпратено от ", "poslano s ", "poslano z "),
+    *("στάλθηκε από ",),
     *(
         "发自我的",
         "從我的",
@@ -179,4 +199,48 @@ FOOTERS: tuple[str, ...] = (
         "dikirim dari ",
         "được gửi từ ",
     ),
+)
+
+# Lines that close a letter; below them stand a name and perhaps a signature. A line must begin so, and be short.
+CLOSINGS: tuple[str, ...] = (
+    *("best regards", "kind regards", "warm regards", "regards", "best wishes", "all the best", "best,", "cheers"),
+    *("sincerely", "yours sincerely", "yours faithfully", "yours truly", "many thanks", "thanks,", "thank you,"),
+    *("br,",),
+    *("cordialement", "bien cordialement", "très cordialement", "cdlt", "cdt", "bien à vous", "salutations"),
+    *("amicalement",),
+    *("sincères salutations", "meilleures salutations", "bonne journée", "bonne réception", "merci d'avance"),
+    *("merci,",),
+    *("saludos", "un saludo", "saludos cordiales", "cordialmente", "atentamente", "gracias,", "un cordial saludo"),
+    *("atte",),
+    *("mit freundlichen grüßen", "mit freundlichen grüssen", "mit freundlichem gruß", "freundliche grüße", "mfg"),
+    *("freundliche grüsse", "viele grüße", "viele grüsse", "beste grüße", "liebe grüße", "schöne grüße", "lg"),
+    *("vg", "gruß"),
+    *("cordiali saluti", "distinti saluti", "saluti", "atenciosamente", "cumprimentos"),
+    *("com os melhores cumprimentos",),
+    *("met vriendelijke groet", "vriendelijke groet", "groeten", "groet", "mvg", "med venlig hilsen", "mvh"),
+    *("hilsen",),
+    *("med vänlig hälsning", "vänliga hälsningar", "hälsningar", "med vennlig hilsen", "vennlig hilsen", "terveisin"),
+    *("ystävällisin terveisin", "pozdrawiam", "z poważaniem", "s pozdravem", "üdvözlettel", "с уважением"),
+    *("з повагою",),
+    *("saygılarımla", "με εκτίμηση", "よろしくお願い", "敬具", "此致", "감사합니다", "بالتوفيق", "مع تحياتي", "בברכה"),
+)
+
+# What the disclaimer of an organisation says in its first line.
+DISCLAIMERS: tuple[str, ...] = (
+    *("this email and any files transmitted", "this e-mail and any files transmitted", "this email is confidential"),
+    *("this e-mail is confidential", "this message is intended only for"),
+    *("this communication is intended for the addressee",),
+    *("this email and any attachments", "this e-mail and any attachments", "this message and any attachments"),
+    *("this e-mail may contain confidential", "this email may contain confidential", "confidentiality notice"),
+    *("the information contained in this e", "the information in this e", "the information transmitted is intended"),
+    *("internet email is not to be treated as", "ce message et toutes les pièces jointes"),
+    *("ce message et ses pièces jointes",),
+    *("ce courriel et tous les fichiers", "ce courriel et ses pièces jointes", "ce message est confidentiel"),
+    *("l'information contenue dans ce",),
+    *("les informations contenues dans ce message", "este mensaje y sus archivos", "este mensaje y los archivos"),
+    *("este correo electrónico y sus", "este correo electrónico contiene", "este mensaje se dirige exclusivamente"),
+    *("la información contenida en este", "aviso de confidencialidad", "aviso legal"),
+    *("diese e-mail enthält vertrauliche",),
+    *("diese email enthält vertrauliche", "questo messaggio e i suoi allegati", "esta mensagem e seus anexos"),
+    *("dit bericht is uitsluitend",),
 )

@@ -29,7 +29,7 @@ from mailgate.outbound.header_fields import (
     unstructured,
 )
 from mailgate.outbound.inert import defuse
-from mailgate.outbound.render import Rendered
+from mailgate.outbound.scene import Rendered
 
 LONGEST_FILENAME = 120
 

@@ -16,7 +16,7 @@ from mailgate.domain.people import Language
 from mailgate.domain.ticket import Ticket
 from mailgate.errors import ConfigurationError
 from mailgate.outbound.appearance import Scenery, html_of, text_of
-from mailgate.outbound.environment import make_environment, undeclared
+from mailgate.outbound.environment import Needs, make_environment, source_of, undeclared
 from mailgate.outbound.header_fields import clean_text
 from mailgate.outbound.inert import defuse
 from mailgate.outbound.layout import make_layout
@@ -38,25 +38,25 @@ class Edition:
         """Compile everything. Raises ConfigurationError listing every template that is missing or wrong."""
         self._language = language
         self._environment = make_environment(folder / language.value for folder in folders)
-        found = {kind: self._problem(f"{kind}.md", known) for kind, known in variables.items()}
-        if problems := [f"  {language.value}/{problem}" for problem in found.values() if problem]:
+        read: Needs = {}
+        found = [self._problem(f"{kind}.md", known, read) for kind, known in variables.items()]
+        if problems := [f"  {language.value}/{problem}" for problem in found if problem]:
             raise ConfigurationError("\n".join(problems))
         self._templates = {kind: self._environment.get_template(f"{kind}.md") for kind in variables}
         self._layout = make_layout(_layout_template(folders), language)
         self._read = lru_cache(maxsize=SKELETONS)(Reader(self._layout.style).read)
 
-    def _problem(self, name: str, known: frozenset[str]) -> str:
+    def _problem(self, name: str, known: frozenset[str], read: Needs) -> str:
         try:
-            unknown = undeclared(self._environment, name) - known
+            unknown = undeclared(self._environment, name, read) - known
         except jinja2.TemplateNotFound as error:
             return f"{error.name} is missing" if error.name == name else f"{name} needs {error.name}, which is missing"
         except jinja2.TemplateSyntaxError as error:
             return f"{error.name} line {error.lineno}: {error.message}"
         if unknown:
             return f"{name}: no such variable: {', '.join(sorted(unknown))}"
-        assert self._environment.loader is not None  # noqa: S101 - make_environment gives one
-        source = self._environment.loader.get_source(self._environment, name)[0]
-        return "" if _TAGS_THEN_SUBJECT.match(source) else f"{name}: its first line is not «Subject: …»"
+        has_subject = _TAGS_THEN_SUBJECT.match(source_of(self._environment, name))
+        return "" if has_subject else f"{name}: its first line is not «Subject: …»"
 
     def render(self, kind: str, variables: Mapping[str, object], ticket: Ticket | None) -> Rendered:
         """Return a notice in words. Raises ConfigurationError where its template stumbles over these values."""

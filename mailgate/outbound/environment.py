@@ -69,23 +69,42 @@ class TagLines(Extension):
         return self._TAGS_ALONE.sub(r"\1\n\2", source)
 
 
-def undeclared(environment: jinja2.Environment, name: str) -> set[str]:
-    """Return the variables that a template and the parts it includes or imports take from outside.
+#: By name of a template or part: the variables it takes from outside, and the parts it includes or imports.
+Needs = dict[str, tuple[set[str], list[str]]]
 
-    Raises jinja2.TemplateNotFound and jinja2.TemplateSyntaxError, also for such a part.
+
+def undeclared(environment: jinja2.Environment, name: str, read: Needs | None = None) -> set[str]:
+    """Return the variables that a template and all its parts take from outside.
+
+    `read` remembers parts from one call to the next. Raises jinja2.TemplateNotFound and jinja2.TemplateSyntaxError,
+    also for a part.
     """
-    assert environment.loader is not None  # noqa: S101 - make_environment gives one
+    read = {} if read is None else read
     waiting, seen, found = [name], set[str](), set[str]()
     while waiting:
         part = waiting.pop()
         if part in seen:
             continue
         seen.add(part)
-        environment.get_template(part)
-        tree = environment.parse(environment.loader.get_source(environment, part)[0], part)
-        found |= jinja2.meta.find_undeclared_variables(tree)
-        waiting += [each for each in jinja2.meta.find_referenced_templates(tree) if each]
+        if part not in read:
+            read[part] = _needs(environment, part)
+        variables, parts = read[part]
+        found |= variables
+        waiting += parts
     return found - set(environment.globals)
+
+
+def _needs(environment: jinja2.Environment, part: str) -> tuple[set[str], list[str]]:
+    tree = environment.parse(source_of(environment, part), part)
+    environment.get_template(part)  # parsing alone does not notice an unknown filter
+    parts = [each for each in jinja2.meta.find_referenced_templates(tree) if each]
+    return jinja2.meta.find_undeclared_variables(tree), parts
+
+
+def source_of(environment: jinja2.Environment, name: str) -> str:
+    """Return a template as its author wrote it."""
+    assert environment.loader is not None  # noqa: S101 - make_environment gives one
+    return environment.loader.get_source(environment, name)[0]
 
 
 @jinja2.pass_context

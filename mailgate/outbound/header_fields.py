@@ -17,6 +17,7 @@ from urllib.parse import quote
 from mailgate.errors import PermanentError
 
 LINE_LENGTH = 76  # RFC 2047 section 2: the limit of a line that holds an encoded word
+OCTETS_OF_A_WORD = 39  # 64 characters once encoded, which fit beside the name of any field that is used here
 LONGEST_WORD = 300  # an ASCII word beyond this is encoded, so that the line can be folded
 LONGEST_REFERENCES = 900  # RFC 5322 section 2.1.1: 998 octets a line, which some servers apply to the unfolded field
 
@@ -127,7 +128,7 @@ def _encoded_words(text: str) -> Iterator[str]:
     """Yield encoded words of at most 75 characters, each of whole characters (RFC 2047 sections 2 and 5)."""
     octets = b""
     for char in text:
-        if len(octets) + len(char.encode()) > 42:
+        if len(octets) + len(char.encode()) > OCTETS_OF_A_WORD:
             yield _encoded_word(octets)
             octets = b""
         octets += char.encode()

@@ -23,7 +23,8 @@ CELL = "\ue003"
 
 _RAW_MARK = re.compile(f"([{INLINE}{BLOCK}])([a-z])([0-9a-f]*){END}")
 _MARK = re.compile(f"[{INLINE}{BLOCK}]([0-9]+){END}")
-_OURS = dict.fromkeys(map(ord, (INLINE, BLOCK, END, CELL)))
+#: Our own marks and control characters, which HTML and mail programs handle each in its way, are not passed on.
+_DROPPED = dict.fromkeys([*map(ord, (INLINE, BLOCK, END, CELL)), *range(9), 11, 12, *range(14, 32), *range(127, 160)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def bar_of(balance: Balance) -> Bar:
 def mark(piece: Piece) -> Markup:
     """Return the mark under which a piece travels through Jinja; it needs no memory but itself."""
     values = [getattr(piece, field.name) for field in fields(piece)]
-    kept = [value.translate(_OURS) if isinstance(value, str) else value for value in values]
+    kept = [value.translate(_DROPPED) if isinstance(value, str) else value for value in values]
     opening = INLINE if isinstance(piece, Words) else BLOCK
     return Markup(f"{opening}{_BY_TYPE[type(piece)]}{json.dumps(kept).encode().hex()}{END}")  # noqa: S704 - hex digits
 

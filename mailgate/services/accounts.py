@@ -1,10 +1,12 @@
 """Organisations, people, contracts and packs: what an administrator sets up before the first mail.
 
-Every act is written to the audit trail. Names are unique, so that the command line can go by them.
+Every act is written to the audit trail. Names are unique, so that the command line can go by them. What can be looked
+up again is in `directory.py` and `reports.py`.
 """
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,20 +15,21 @@ from mailgate.domain.contract import Contract, last_day_of_validity
 from mailgate.domain.ledger import Authorship
 from mailgate.domain.people import Contact, Engineer, Language
 from mailgate.errors import PermanentError
+from mailgate.services.particulars import (
+    checked_addresses,
+    checked_currency,
+    checked_domain,
+    checked_name,
+    checked_zone,
+)
 from mailgate.store import contracts, people, tickets
 from mailgate.store.database import Transaction
 
 #: How the command line proves who acts: whoever may read the database is the operator.
 COMMAND_LINE = "command line"
 
-#: Domains in which anybody can have an address, and which therefore no organisation can own.
-PUBLIC_PROVIDERS = frozenset({
-    "aol.com", "bbox.fr", "free.fr", "gmail.com", "gmx.com", "gmx.de", "gmx.fr", "gmx.net", "googlemail.com",
-    "hotmail.com", "hotmail.es", "hotmail.fr", "icloud.com", "laposte.net", "live.com", "live.fr", "mac.com",
-    "mail.com", "mail.ru", "me.com", "msn.com", "neuf.fr", "numericable.fr", "orange.fr", "outlook.com", "outlook.es",
-    "outlook.fr", "pm.me", "proton.me", "protonmail.com", "sfr.fr", "telefonica.net", "tutanota.com", "wanadoo.fr",
-    "web.de", "yahoo.co.uk", "yahoo.com", "yahoo.es", "yahoo.fr", "yandex.ru", "zoho.com",
-})  # fmt: skip
+#: So many names are listed where one is not known; beyond, those that resemble it.
+_MOST_NAMES = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,24 +49,33 @@ def add_organisation(
     """Add a client organisation and return its id.
 
     With `accepts_new_contacts`, an authenticated new address in one of its domains becomes a contact of it.
-    Raises PermanentError for a name that exists or a public provider's domain.
+    Raises PermanentError for a name or a domain that is taken, and for a public provider's domain.
     """
-    owned = [domain.strip().lower().removeprefix("@") for domain in domains]
-    public = sorted(set(owned) & PUBLIC_PROVIDERS)
-    if public:
-        raise PermanentError(f"{public[0]} is a public mail provider's domain; no organisation can own it")
+    known = {other.name.casefold(): other.name for other in people.organisations(tx)}
+    name = checked_name(name)
+    if name.casefold() in known:
+        raise PermanentError(f"there is an organisation «{known[name.casefold()]}» already")
+    owned = [checked_domain(domain) for domain in domains]
     organisation_id = people.add_organisation(tx, name=name, domains=owned, accepts_new_contacts=accepts_new_contacts)
-    _audit(tx, "organisation", f"added {name}", now)
+    _audit(tx, "organisation", f"added {organisation_id}", now)
     return organisation_id
 
 
 def organisation_named(tx: Transaction, name: str) -> people.Organisation:
-    """Return the organisation of that name; raises PermanentError with what would help."""
-    organisation = people.organisation_by_name(tx, name)
+    """Return the organisation of that name; raises PermanentError with what was probably meant."""
+    organisation = people.organisation_by_name(tx, checked_name(name))
     if organisation is None:
-        known = ", ".join(f"«{other.name}»" for other in people.organisations(tx)) or "none yet"
-        raise PermanentError(f"there is no organisation «{name}»; known are: {known}")
+        raise PermanentError(f"there is no organisation «{name}»; {_known(tx, name)}")
     return organisation
+
+
+def _known(tx: Transaction, name: str) -> str:
+    known = [organisation.name for organisation in people.organisations(tx)]
+    if not known:
+        return "none is known yet, add it with: mailgate org add"
+    if len(known) > _MOST_NAMES:
+        known = difflib.get_close_matches(name, known, n=_MOST_NAMES, cutoff=0.4)
+    return f"known are: {', '.join(f'«{other}»' for other in known)}" if known else "see: mailgate org list"
 
 
 def add_contact(
@@ -79,7 +91,12 @@ def add_contact(
     """Add a contact to an organisation and return the id; the first address is the registered one."""
     owner = organisation_named(tx, organisation)
     person_id = people.add_contact(
-        tx, organisation_id=owner.id, name=name, language=language, addresses=tuple(addresses), phone=phone
+        tx,
+        organisation_id=owner.id,
+        name=checked_name(name),
+        language=language,
+        addresses=checked_addresses(addresses),
+        phone=phone.strip(),
     )
     _audit(tx, "contact", f"added {person_id} to organisation {owner.id}", now)
     return person_id
@@ -98,10 +115,10 @@ def add_engineer(
     """Add an engineer of the support company and return the id."""
     person_id = people.add_engineer(
         tx,
-        name=name,
+        name=checked_name(name),
         language=language,
-        addresses=tuple(addresses),
-        groups=frozenset(groups),
+        addresses=checked_addresses(addresses),
+        groups=[checked_name(group) for group in groups],
         is_administrator=is_administrator,
     )
     _audit(tx, "engineer", f"added {person_id}", now)
@@ -124,19 +141,26 @@ def add_contract(
     owner = organisation_named(tx, organisation)
     person = people.by_address(tx, referent)
     if not isinstance(person, Contact) or person.organisation_id != owner.id:
-        raise PermanentError(f"{referent} is not a contact of «{owner.name}»; add the contact first")
+        raise PermanentError(
+            f"{referent} is not a contact of «{owner.name}»; add the person first, with: mailgate contact add"
+        )
     contract_id = contracts.add(
         tx,
         organisation_id=owner.id,
         referent_id=person.id,
         language=language or person.language,
-        currency=currency,
-        zone=zone,
-        group=group,
+        currency=checked_currency(currency),
+        zone=checked_zone(zone),
+        group=checked_name(group),
         response_minutes=response_minutes,
     )
     _audit(tx, "contract", f"added {contract_id} for organisation {owner.id}, referent {person.id}", now)
     return contract_id
+
+
+def is_served(tx: Transaction, group: str) -> bool:
+    """Tell whether an engineer is in that group, so that somebody reads the mail of its contracts."""
+    return bool(people.engineers(tx, group))
 
 
 def contract_named(tx: Transaction, organisation: str) -> Contract:
@@ -144,8 +168,17 @@ def contract_named(tx: Transaction, organisation: str) -> Contract:
     owner = organisation_named(tx, organisation)
     contract = contracts.of_organisation(tx, owner.id)
     if contract is None:
-        raise PermanentError(f"«{owner.name}» has no contract; add one with: mailgate contract add")
+        raise PermanentError(f"«{owner.name}» has no contract; add it with: mailgate contract add")
     return contract
+
+
+def item_offered(catalogue: Sequence[CatalogueItem], code: str) -> CatalogueItem:
+    """Return the pack of that code; raises PermanentError with the codes that there are."""
+    for item in catalogue:
+        if item.code == code:
+            return item
+    offered = ", ".join(item.code for item in catalogue) or "none"
+    raise PermanentError(f"the catalogue has no pack «{code}»; offered are: {offered}")
 
 
 def add_pack(
@@ -161,7 +194,10 @@ def add_pack(
     """Add a bought pack, valid one year from its first day, with its purchase entry; return the pack's id."""
     contract = contract_named(tx, organisation)
     if item.currency != contract.currency:
-        raise PermanentError(f"{item.name} is sold in {item.currency}, the contract is in {contract.currency}")
+        raise PermanentError(
+            f"«{item.name}» is sold in {item.currency}, but the contract of «{contract.organisation_name}» "
+            f"is in {contract.currency}; add the pack to the catalogue in that currency"
+        )
     pack_id = contracts.add_pack(
         tx,
         contract_id=contract.id,
@@ -181,15 +217,15 @@ def add_pack(
 def acting_administrator(tx: Transaction, address: str | None) -> Engineer:
     """Return who answers for what the command line does: the named administrator, or the only one there is."""
     administrators = people.administrators(tx)
-    if address is not None:
-        administrators = [person for person in administrators if person.has_address(address)]
-    if len(administrators) != 1:
+    if not administrators:
         raise PermanentError(
-            "say which administrator acts, with --by ADDRESS"
-            if administrators
-            else "no administrator is known; add one with: mailgate engineer add --administrator"
+            "no administrator is known yet; add one with: mailgate engineer add NAME ADDRESS --administrator"
         )
-    return administrators[0]
+    acting = [person for person in administrators if address is None or person.has_address(address)]
+    if len(acting) != 1:
+        known = ", ".join(person.address for person in administrators)
+        raise PermanentError(f"say with --by ADDRESS which of the administrators acts: {known}")
+    return acting[0]
 
 
 def _audit(tx: Transaction, verb: str, detail: str, now: datetime, *, person_id: int | None = None) -> None:

@@ -17,6 +17,7 @@ from mailgate.domain.people import Person
 from mailgate.domain.progress import Work
 from mailgate.domain.situation import Mail, Situation
 from mailgate.domain.ticket import Ticket
+from mailgate.errors import TemporaryError
 from mailgate.services.mailroom import Mailroom, Occasion
 from mailgate.store import action, inbox, ledger, tickets
 from mailgate.store.database import Transaction
@@ -57,6 +58,7 @@ class Case:
 
 def carry_out(tx: Transaction, case: Case, mailroom: Mailroom) -> None:
     """Store all effects of a decision on one mail, the mail's own fate included."""
+    _take_up_offer(tx, case)
     ticket = _store_ticket(tx, case)
     _keep_words(tx, case, ticket)
     _record_works(tx, case, ticket)
@@ -70,6 +72,12 @@ def carry_out(tx: Transaction, case: Case, mailroom: Mailroom) -> None:
     )
     mailroom.post(tx, case.decision.notices, occasion, case.now)
     _close_file(tx, case, ticket)
+
+
+def _take_up_offer(tx: Transaction, case: Case) -> None:
+    offered = case.decision.used_action_id
+    if offered is not None and not action.use(tx, offered, case.now):
+        raise TemporaryError("the offer was taken up by another mail at the same time")
 
 
 def _store_ticket(tx: Transaction, case: Case) -> Ticket | None:
@@ -161,10 +169,8 @@ def _record_events(tx: Transaction, case: Case, ticket: Ticket | None) -> None:
 
 
 def _close_file(tx: Transaction, case: Case, ticket: Ticket | None) -> None:
-    """Write down the fate of the mail, of the offer that it took up, and of the mail that it released."""
+    """Write down the fate of the mail, and of the mail that it released."""
     decision = case.decision
-    if decision.used_action_id is not None:
-        action.use(tx, decision.used_action_id, case.now)
     inbox.finish(
         tx,
         case.mail.inbox_id,

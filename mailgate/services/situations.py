@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from mailgate.domain.calendar import BusinessCalendar, ClosedDays, Span
-from mailgate.domain.commands import parse_commands
+from mailgate.domain.commands import parse_commands, without_commands
 from mailgate.domain.contract import Contract
 from mailgate.domain.dialogue import line
 from mailgate.domain.ledger import Account, Cause
@@ -198,10 +198,8 @@ class Gatherer:
             today=situation.today,
             is_wrapped=message.new_text.is_wrapped,
         )
-        text = reading.text
-        for command in reading.misplaced:
-            text = text.replace(f"[{command.written}]", "")
-        return replace(situation, withheld=Withheld(inbox_id=inbox_id, text=text.strip(), files=mail.files))
+        text = without_commands(reading.text, reading.misplaced).strip()
+        return replace(situation, withheld=Withheld(inbox_id=inbox_id, text=text, files=mail.files))
 
 
 def _ticket_of(tx: Transaction, claim: SignedAddress) -> int | None:

@@ -122,8 +122,13 @@ class Database:
         """Return what SQLite finds wrong with its file: nothing, if all is well. PostgreSQL checks itself."""
         if not self._is_sqlite:
             return ()
-        with self.reading() as tx:
-            findings = tx.exec_driver_sql("PRAGMA quick_check").scalars().all()
+        try:
+            with self.reading() as tx:
+                findings = tx.exec_driver_sql("PRAGMA quick_check").scalars().all()
+        except TemporaryError as error:
+            if not sqlite.says_damaged(error.__cause__):
+                raise
+            return ("the file is so damaged that it cannot be checked",)
         return tuple(finding for finding in findings if finding != "ok")
 
     @contextmanager

@@ -85,3 +85,9 @@ def foreign_keys_off(connection: sa.Connection) -> Iterator[None]:
         yield
     finally:
         driver.execute("PRAGMA foreign_keys=ON")
+
+
+def says_damaged(error: BaseException | None) -> bool:
+    """Tell whether the driver says that the file itself is not in order."""
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    return isinstance(cause, sqlite3.Error) and cause.sqlite_errorcode & 0xFF == sqlite3.SQLITE_CORRUPT

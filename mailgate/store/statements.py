@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from mailgate.store.database import Transaction
 
 
 def insert(tx: Transaction, table: sa.Table, **values: object) -> int:
     """Add a row and return its id."""
-    key = tx.execute(sa.insert(table).values(**values)).inserted_primary_key
+    key = tx.execute(_insert(table), values).inserted_primary_key
     if key is None:
         raise TypeError(f"{table.name} has no key of its own")
     return int(key[0])
@@ -23,9 +25,19 @@ def insert_new(tx: Transaction, table: sa.Table, **values: object) -> Any:  # no
 
     Unlike an error this leaves a PostgreSQL transaction usable.
     """
-    dialect = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
-    statement = dialect(table).values(**values).on_conflict_do_nothing().returning(*table.primary_key)
-    return tx.execute(statement).scalar_one_or_none()
+    return tx.execute(_insert_new(table, tx.dialect.name), values).scalar_one_or_none()
+
+
+@cache
+def _insert(table: sa.Table) -> sa.Insert:
+    """Return the statement without its values: building it anew would cost more than running it."""
+    return sa.insert(table)
+
+
+@cache
+def _insert_new(table: sa.Table, dialect: str) -> ReturningInsert[tuple[Any, ...]]:
+    dialect_insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return dialect_insert(table).on_conflict_do_nothing().returning(*table.primary_key)
 
 
 def update(tx: Transaction, table: sa.Table, *conditions: sa.ColumnElement[bool], **values: object) -> int:

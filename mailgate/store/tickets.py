@@ -7,7 +7,7 @@ state (`domain/ticket.py`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -98,7 +98,11 @@ def _changing(ticket: Ticket) -> dict[str, Any]:
 
 
 def _write_people(tx: Transaction, ticket_id: int, ticket: Ticket) -> None:
-    parts = dict.fromkeys(ticket.follower_ids, Part.FOLLOWER) | dict.fromkeys(ticket.participant_ids, Part.PARTICIPANT)
+    parts = {
+        **dict.fromkeys(ticket.follower_ids, Part.FOLLOWER),
+        **dict.fromkeys(ticket.copied_ids, Part.COPIED),
+        **dict.fromkeys(ticket.participant_ids, Part.PARTICIPANT),
+    }
     rows = [{"ticket_id": ticket_id, "person_id": person_id, "part": part} for person_id, part in parts.items()]
     if rows:
         tx.execute(sa.insert(TICKET_PERSON), rows)
@@ -144,17 +148,14 @@ def _select() -> sa.Select[tuple[Any, ...]]:
 
 def _tickets(tx: Transaction, query: sa.Select[tuple[Any, ...]]) -> list[Ticket]:
     rows = tx.execute(query).all()
-    people: defaultdict[tuple[int, Part], set[int]] = defaultdict(set)
+    people: defaultdict[int, dict[Part, set[int]]] = defaultdict(lambda: {part: set() for part in Part})
     taking_part = sa.select(TICKET_PERSON).where(TICKET_PERSON.c.ticket_id.in_([row.id for row in rows]))
     for row in tx.execute(taking_part) if rows else ():
-        people[row.ticket_id, row.part].add(row.person_id)
-    return [
-        _to_domain(row, frozenset(people[row.id, Part.PARTICIPANT]), frozenset(people[row.id, Part.FOLLOWER]))
-        for row in rows
-    ]
+        people[row.ticket_id][row.part].add(row.person_id)
+    return [_to_domain(row, people[row.id]) for row in rows]
 
 
-def _to_domain(row: sa.Row[tuple[Any, ...]], participant_ids: frozenset[int], follower_ids: frozenset[int]) -> Ticket:
+def _to_domain(row: sa.Row[tuple[Any, ...]], people: Mapping[Part, Set[int]]) -> Ticket:
     return Ticket(
         id=row.id,
         subject=row.subject,
@@ -165,8 +166,9 @@ def _to_domain(row: sa.Row[tuple[Any, ...]], participant_ids: frozenset[int], fo
         opened_at=row.opened_at,
         deadline=row.deadline,
         assignee_id=row.assignee_id,
-        participant_ids=participant_ids,
-        follower_ids=follower_ids,
+        participant_ids=frozenset(people[Part.PARTICIPANT]),
+        copied_ids=frozenset(people[Part.COPIED]),
+        follower_ids=frozenset(people[Part.FOLLOWER]),
         taken_at=row.taken_at,
         answered_at=row.answered_at,
         closed_at=row.closed_at,

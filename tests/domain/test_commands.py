@@ -307,7 +307,8 @@ def test_a_paragraph_that_is_evidently_wrapped_narrower_is_unwrapped_too() -> No
     ]
 
     assert commands("\n".join(lines), REFERENT) == []
-    assert commands("\n".join(["Bonjour,", *lines]), REFERENT) == ["close"]  # these breaks fit no one width
+    assert commands("\n".join(["Bonjour,", *lines]), REFERENT) == []
+    assert commands("\n".join(["Bonjour,", *lines[2:]]), REFERENT) == ["close"]  # these line ends fit no one width
 
 
 def test_a_line_too_short_to_have_been_wrapped_leaves_the_command_alone() -> None:

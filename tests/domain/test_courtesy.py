@@ -24,6 +24,7 @@ CAMILLE = "Camille Martin"
         "Hi,\n\nThank you very much for your quick reply!\n\nKind regards,\nCamille",
         "Thanks a lot :)",
         "Perfect, thanks.\nHave a nice weekend",
+        "¡Muchas gracias!\n\nCamille",
         "Hola,\nMuchas gracias por su ayuda.\nUn cordial saludo,\nCamille",
         "Perfecto, gracias. ¡Buen fin de semana!".replace("¡", ""),
         "Merci, thanks, gracias",

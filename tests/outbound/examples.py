@@ -210,7 +210,7 @@ def _arrival(world: World) -> tuple[Example, ...]:
         question,
         is_new=False,
         is_verified=False,
-        rest=f"{world.question}\n\n" + "\n".join(f"> {line}".rstrip() for line in world.answer.split("\n")),
+        rest="\n".join(f"> {line}".rstrip() for line in world.answer.split("\n")),
         files=(),
         uncovered_minutes=45,
     )

@@ -45,7 +45,16 @@ QUOTING: dict[str, Callable[[str], str]] = {
     "no-break spaces": lambda text: text.replace(" ", "\u00a0"),
 }
 
-COMMANDS = ["[close]", "[approve 4h]", "[time 30m]", "[résolu]", "[quote]", "[aprove 4h]", "[clo\u200bse]", "[note\nx]"]
+COMMANDS = [
+    "[close]",
+    "[approve 4h]",
+    "[time 30m]",
+    "[résolu]",
+    "[estimate 4h]",
+    "[aprove 4h]",
+    "[clo\u200bse]",
+    "[note\nx]",
+]
 
 foreign_text = st.lists(
     st.sampled_from(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -14,15 +15,22 @@ from mailgate.store.database import Database
 from tests.store.examples import Desk, set_up
 
 POSTGRESQL = os.environ.get("MAILGATE_TEST_POSTGRESQL", "")
-KINDS = ["memory", "file", *(["postgresql"] if POSTGRESQL else [])]
+SERVERS = ["postgresql"] if POSTGRESQL else []
 
 
-@pytest.fixture(params=KINDS)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(params=["memory", *SERVERS])
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The URL of an empty database, one test on each kind."""
     if request.param == "memory":
         yield "sqlite://"
-    elif request.param == "file":
+    else:
+        yield from _fresh_schema()
+
+
+@pytest.fixture(params=["file", *SERVERS])
+def shared_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database that several processes can open."""
+    if request.param == "file":
         yield f"sqlite:///{tmp_path}/var/mailgate.db"
     else:
         yield from _fresh_schema()
@@ -38,10 +46,37 @@ def _fresh_schema() -> Iterator[str]:
     engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+    """The migrations' outcome in SQLite, made once; each test in memory gets a copy."""
+    path = tmp_path_factory.mktemp("migrated") / "mailgate.db"
+    database = Database.open(f"sqlite:///{path}")
+    database.migrate()
+    database.close()
+    connection = sqlite3.connect(path)
+    yield connection
+    connection.close()
+
+
 @pytest.fixture
-def database(url: str) -> Iterator[Database]:
+def database(url: str, migrated: sqlite3.Connection) -> Iterator[Database]:
     """A migrated database."""
     database = Database.open(url)
+    if url == "sqlite://":
+        with database._engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            assert isinstance(driver, sqlite3.Connection)
+            migrated.backup(driver)
+    else:
+        database.migrate()
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def shared_database(shared_url: str) -> Iterator[Database]:
+    """A migrated database that readers and writers use at the same time, by connections of their own."""
+    database = Database.open(shared_url)
     database.migrate()
     yield database
     database.close()
@@ -51,11 +86,3 @@ def database(url: str) -> Iterator[Database]:
 def desk(database: Database) -> Desk:
     """One client with a contract, a pack of ten hours and a ticket."""
     return set_up(database)
-
-
-@pytest.fixture
-def shared_url(url: str) -> str:
-    """The URL of a database that several processes can open."""
-    if url == "sqlite://":
-        pytest.skip("a database in memory belongs to one process")
-    return url

@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailgate.entrypoints.cli.output import JsonOption, show_record
-from mailgate.entrypoints.cli.session import DEFAULT_CONFIG, ConfigOption
+from mailgate.entrypoints.cli.output import JsonOption, print_json, text
+from mailgate.entrypoints.cli.session import DEFAULT_CONFIG, ConfigOption, config_words, settings_of
+from mailgate.errors import ConfigurationError, MailgateError, TemporaryError
 
 if TYPE_CHECKING:
     from mailgate.app import App
     from mailgate.config import Config
-
-FIRST_STEPS = """\
-Nobody is known here yet. First steps, in another terminal:
-
-  {program} engineer add "Paul Girard" paul@support.example.org --language fr --administrator{config}
-  {program} org add "Mairie de Saint-Rémy"{config}
-  {program} contact add "Mairie de Saint-Rémy" "Camille Martin" camille@saint-remy.example.org --language fr{config}
-  {program} contract add "Mairie de Saint-Rémy" --referent camille@saint-remy.example.org{config}
-  {program} pack add "Mairie de Saint-Rémy" {code}{config}
-
-Then write to {address} as that contact, through this listener; for example:
-
-  {python} -c "import smtplib; smtplib.SMTP('{host}', {port}).sendmail(
-      'camille@saint-remy.example.org', '{address}', 'From: camille@saint-remy.example.org\\nTo: {address}\\n'
-      'Subject: PostGIS\\nMessage-ID: <first@saint-remy.example.org>\\n\\nMy index is not used.\\n')"
-  {program} ticket list{config}
-"""
 
 
 def register(app: typer.Typer) -> None:
@@ -42,65 +29,28 @@ def register(app: typer.Typer) -> None:
 
 
 def init(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Create what is missing: the configuration file, the database, the key that signs reply addresses."""
-    from mailgate.app import open_database
-    from mailgate.config import ensure_address_key, load
+    """Create what an installation needs and does not have yet.
+
+    That is the configuration file, the database, and the key that signs reply addresses. Run it again after an
+    upgrade: it brings the database to the state that the new version needs.
+    """
+    from mailgate.config import ensure_address_key
+    from mailgate.entrypoints.cli.greeting import program, shown_database
+    from mailgate.store.database import Database
 
     if not config.exists():
+        config.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(example_config(), config)
         print(f"wrote {config}; look through its settings, each has a sentence of explanation")
-    settings = load(config)
+    settings = settings_of(config)
     ensure_address_key(settings)
-    database = open_database(settings)
+    database = Database.open(settings.storage.database)
     try:
         database.migrate()
     finally:
         database.close()
-    print(f"the database is ready: {_shown_database(settings)}")
-
-
-def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
-    """Run the desk until it is stopped by SIGTERM or Ctrl-C."""
-    import asyncio
-
-    from mailgate.app import build
-    from mailgate.config import load
-    from mailgate.entrypoints import daemon
-    from mailgate.entrypoints.logs import configure
-
-    settings = load(config)
-    configure(settings.log.level, settings.log.format)
-    app = build(settings)
-    try:
-        with app.database.claim_daemon():
-            app.database.migrate()
-            asyncio.run(daemon.serve(app, on_started=lambda port: _greet(app, config, port)))
-    finally:
-        app.database.close()
-
-
-def check_config(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
-    """Check the configuration file, and show the settings that are in force; secrets are never shown."""
-    from mailgate.config import load
-
-    settings = load(config)
-    shown = {
-        f"{section}.{name}": value
-        for section, values in settings.redacted().items()
-        for name, value in _settings(values)
-    }
-    show_record(shown, as_json=as_json)
-    if not as_json:
-        print(f"\n{config} is right")
-
-
-def demo(
-    keep: Annotated[bool, typer.Option("--keep", help="Leave the desk running afterwards, to write to it.")] = False,
-) -> None:
-    """Play one support case of each kind by real SMTP, on a temporary database, and show what happens."""
-    from mailgate.entrypoints.demo import play
-
-    raise typer.Exit(play(keep=keep))
+    print(f"the database is ready: {shown_database(settings)}")
+    print(f"start the desk with: {program()} serve{config_words(config)}")
 
 
 def example_config() -> Path:
@@ -110,49 +60,88 @@ def example_config() -> Path:
     return packaged if packaged.exists() else package.parent / "config.example.toml"
 
 
-def _settings(values: object) -> list[tuple[str, object]]:
-    if isinstance(values, dict):
-        return list(values.items())
-    return [(str(position), value) for position, value in enumerate(values)] if isinstance(values, list) else []
+def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Run the desk until it is stopped by SIGTERM or Ctrl-C.
+
+    Creates the database where it is missing. What happens is logged to standard error.
+    """
+    from mailgate.app import build
+    from mailgate.entrypoints.logs import configure
+
+    settings = settings_of(config)
+    configure(settings.log.level, settings.log.format)
+    app = build(settings)
+    try:
+        with app.database.claim_daemon():
+            app.database.migrate()
+            _run(app, config)
+    finally:
+        app.database.close()
 
 
-def _shown_database(config: Config) -> str:
-    storage = config.redacted()["storage"]
-    return str(storage["database"]) if isinstance(storage, dict) else ""
+def _run(app: App, config_path: Path) -> None:
+    import asyncio
 
+    from mailgate.entrypoints import daemon
+    from mailgate.entrypoints.cli.greeting import greet, is_new
 
-def _greet(app: App, config_path: Path, port: int) -> None:
-    """Say where the desk listens and writes, and, while nobody is known, what to type next."""
-    import sys
-
-    from mailgate.store import people
-
-    settings = app.config
-    away = settings.outgoing.smarthost or f"files in {settings.outgoing.folder}"
-    print(f"mailgate takes mail for {settings.desk.address} on {settings.smtp.host}:{port} (SMTP)")
-    print(f"database: {_shown_database(settings)}; outgoing mail: {away}; stop with Ctrl-C")
-    with app.database.reading() as tx:
-        is_new = not people.organisations(tx)
-    if is_new:
-        folder = Path(sys.executable).parent
-        option = "" if config_path == DEFAULT_CONFIG else f" -c {config_path}"
-        print()
-        print(
-            FIRST_STEPS.format(
-                program=_relative(folder / "mailgate"),
-                python=_relative(Path(sys.executable)),
-                config=option,
-                code=app.catalogue[0].code if app.catalogue else "CODE",
-                address=settings.desk.address,
-                host=settings.smtp.host,
-                port=port,
+    nobody_is_known = is_new(app)
+    try:
+        asyncio.run(
+            daemon.serve(
+                app,
+                on_started=lambda port: greet(app.config, config_path, port, with_first_steps=nobody_is_known),
             )
         )
-    sys.stdout.flush()
+    except OSError as error:
+        raise _not_listening(app.config, error) from error
 
 
-def _relative(path: Path) -> str:
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+def _not_listening(config: Config, error: OSError) -> MailgateError:
+    """Say why the listener could not be opened, and what to do."""
+    place = f"cannot listen on {config.smtp.host}, port {config.smtp.port}"
+    if error.errno == errno.EADDRINUSE:
+        return TemporaryError(f"{place}: another program does; stop that one, or set smtp.port to another number")
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return ConfigurationError(f"{place}: not permitted; set smtp.port to 1024 or more, or allow it to this user")
+    if error.errno == errno.EADDRNOTAVAIL:
+        return ConfigurationError(f"{place}: this machine does not have that address; set smtp.host to one of its own")
+    return ConfigurationError(f"{place}: {error.strerror}; look at smtp.host and smtp.port")
+
+
+def check_config(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:
+    """Check the configuration file and show what is in force.
+
+    Everything that is wrong is reported at once, and the exit status is 78. Secrets are never shown.
+    """
+    settings = settings_of(config).redacted()
+    if as_json:
+        print_json(settings)
+        return
+    for name, value in _settings(settings):
+        print(f"{name} = {text(value)}")
+    print(f"\n{config} is right")
+
+
+def _settings(value: object, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each setting with its dotted name and its value as the file writes it; entries of lists are numbered."""
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield from _settings(member, f"{name}.{key}" if name else key)
+    elif isinstance(value, list) and any(isinstance(member, dict) for member in value):
+        for position, member in enumerate(value, start=1):
+            yield from _settings(member, f"{name}.{position}")
+    else:
+        yield name, json.dumps("" if value is None else value, ensure_ascii=False)
+
+
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the desk running afterwards, to write to it.")] = False,
+) -> None:
+    """Play a support contract by real mail and print it.
+
+    On a temporary database, with an SMTP listener on a free port of this machine.
+    """
+    from mailgate.entrypoints.demo import play
+
+    raise typer.Exit(play(keep=keep))

@@ -1,11 +1,17 @@
-"""How the command line shows things: a table for people, JSON for programs.
+"""How the command line shows things: tables for people, JSON for programs.
 
-Numbers stand right, durations as people write them; a program gets the same rows with plain values.
+In tables numbers stand right and durations are `2h15`; on a terminal they fold to its width, elsewhere a row is a line.
+JSON has the same rows with plain values: minutes as integers, moments in ISO 8601. What came by mail is shown without
+the characters that steer a terminal.
 """
 
 from __future__ import annotations
 
+import io
 import json
+import shutil
+import sys
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,21 +21,14 @@ from zoneinfo import ZoneInfo
 import typer
 
 Row = Mapping[str, object]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of a table.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Column:
-    """One column of a table: the key in the row, its heading, and how a value is shown to people."""
-
-    key: str
-    heading: str
-    show: Callable[[object], str] = str
-    is_number: bool = False
+#: Wide enough for any row, where no terminal sets a limit.
+_ENDLESS = 10_000
 
 
 def minutes(value: object) -> str:
-    """Show minutes as hours and minutes: 95 → `1h35`."""
+    """Show minutes as hours and minutes: 135 → `2h15`."""
     if not isinstance(value, int):
         return ""
     sign, (hours, rest) = "-" if value < 0 else "", divmod(abs(value), 60)
@@ -45,52 +44,103 @@ def moment(zone: str) -> Callable[[object], str]:
     return show
 
 
+def reference(number: object) -> str:
+    """Show the number of a ticket as people write it: `#12`."""
+    return f"#{number}" if number else ""
+
+
 def text(value: object) -> str:
-    """Show None as nothing, a list by its members, and yes or no."""
+    """Show None as nothing, a list by its members, yes or no; texts without what could steer a terminal."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value))
-    return str(value)
+        return ", ".join(text(member) for member in value)
+    return "".join(char if _is_harmless(char) else "�" for char in str(value))
+
+
+def _is_harmless(char: str) -> bool:
+    return char in "\n\t" or unicodedata.category(char) not in {"Cc", "Cf", "Cs"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """One column of a table: the key in the row, its heading, and how a value is shown to people."""
+
+    key: str
+    heading: str
+    show: Callable[[object], str] = text
+    is_number: bool = False
+    folds: bool = False  # a value may take several lines, rather than the table be wider than the terminal
 
 
 def show_rows(rows: Sequence[Row], columns: Sequence[Column], *, as_json: bool, nothing: str) -> None:
     """Print the rows; `nothing` is what people read where there are none."""
     if as_json:
-        print(json.dumps([dict(row) for row in rows], default=_plain, ensure_ascii=False, indent=2))
+        print_json([dict(row) for row in rows])
     elif not rows:
         print(nothing)
     else:
-        _print_table(rows, columns)
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else _ENDLESS
+        print("\n".join(table(rows, columns, width)))
 
 
-def show_record(record: Row, *, as_json: bool, shows: Mapping[str, Callable[[object], str]] | None = None) -> None:
-    """Print one thing: a line a field."""
+def show_record(record: Row, *, as_json: bool, zone: str = "UTC") -> None:
+    """Print one thing: a line a field; people read durations without their unit's name, and moments in that zone."""
     if as_json:
-        print(json.dumps(dict(record), default=_plain, ensure_ascii=False, indent=2))
+        print_json(dict(record))
         return
-    width = max(len(key) for key in record)
+    labels = {key: _label(key) for key in record}
+    width = max(len(label) for label in labels.values())
     for key, value in record.items():
-        shown = (shows or {}).get(key, text)(value)
-        print(f"{key.replace('_', ' '):{width}}  {shown}".rstrip())
+        print(f"{labels[key]:{width}}  {_field(key, value, zone)}".rstrip())
 
 
-def _print_table(rows: Sequence[Row], columns: Sequence[Column]) -> None:
+def show_added(sentence: str, record: Row, *, as_json: bool) -> None:
+    """Say what was added; a program gets the record as `show` prints it."""
+    if as_json:
+        print_json(dict(record))
+    else:
+        print(sentence)
+
+
+def print_json(value: object, *, indent: int | None = 2) -> None:
+    """Print one JSON document; where the output cannot hold all characters, it is ASCII."""
+    is_ascii = (sys.stdout.encoding or "").lower() not in {"utf-8", "utf8"}
+    print(json.dumps(value, default=_plain, ensure_ascii=is_ascii, indent=indent))
+
+
+def table(rows: Sequence[Row], columns: Sequence[Column], width: int) -> list[str]:
+    """Return the lines of a table of at most that width, as far as its columns can fold."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    lines = Table(box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column.heading, justify="right" if column.is_number else "left", overflow="fold")
+        lines.add_column(
+            column.heading,
+            justify="right" if column.is_number else "left",
+            no_wrap=not column.folds,
+            overflow="fold",
+        )
     for row in rows:
-        table.add_row(*(Text(column.show(row[column.key])) for column in columns))
-    Console(highlight=False, soft_wrap=False).print(table)
+        lines.add_row(*(Text(" ".join(column.show(row[column.key]).split())) for column in columns))
+    drawn = io.StringIO()
+    Console(file=drawn, width=width, color_system=None, legacy_windows=False).print(lines)
+    return [line.rstrip() for line in drawn.getvalue().splitlines()]
+
+
+def _label(key: str) -> str:
+    return "time" if key == "minutes" else key.removesuffix("_minutes").removeprefix("is_").replace("_", " ")
+
+
+def _field(key: str, value: object, zone: str) -> str:
+    if key == "minutes" or key.endswith("_minutes"):
+        return minutes(value)
+    return moment(zone)(value) if isinstance(value, datetime) else text(value)
 
 
 def _plain(value: object) -> str:
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return str(value)
+    return value.isoformat() if isinstance(value, date) else str(value)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from mailgate.entrypoints.cli.output import print_json
 
 
 def register(app: typer.Typer) -> None:
@@ -16,11 +17,13 @@ def register(app: typer.Typer) -> None:
 
 
 def inspect(
-    files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="Message files (RFC 5322); - is standard input.")
-    ],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Message files (RFC 5322); - is standard input.")],
 ) -> None:
-    """Read mail as the desk would, and print one JSON object a line: sender, new text, kind, commands."""
+    """Read mail files as the desk would; print JSON lines.
+
+    What is said is who wrote, what is new in the text, what kind of mail it is, which commands count by their place.
+    Needs no configuration. A file that cannot be read is named on standard error, and the exit status is 1.
+    """
     from mailgate.inbound.inspection import inspect as read
 
     unreadable = 0
@@ -31,6 +34,6 @@ def inspect(
             unreadable += 1
             print(f"mailgate: {file}: {error.strerror}", file=sys.stderr)
             continue
-        print(json.dumps(read(raw, str(file)), ensure_ascii=False))
+        print_json(read(raw, str(file)), indent=None)
     if unreadable:
         raise typer.Exit(1)

@@ -117,15 +117,15 @@ async def _say(performance: Performance, line: Line, console: Console) -> None:
         show.entries(console, organisation, rows[len(before[organisation]) :], _balance(app, organisation))
 
 
-def set_up(tx: Transaction, app: App) -> None:
+def set_up(tx: Transaction, app: App, actors: tuple[Actor, ...] = ACTORS) -> None:
     """Add the two clients with a 10 h pack each, their people, and the engineer."""
     now = app.now()
-    for actor in ACTORS:
+    for actor in actors:
         if not actor.organisation:
             _add_engineer(tx, actor, now)
     for organisation, referent in REFERENTS.items():
         accounts.add_organisation(tx, name=organisation, domains=[], accepts_new_contacts=False, now=now)
-        for actor in ACTORS:
+        for actor in actors:
             if actor.organisation == organisation:
                 _add_contact(tx, actor, now)
         accounts.add_contract(

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import email.policy
+import re
 import smtplib
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.utils import format_datetime, make_msgid, parseaddr
-from pathlib import Path
 
 from mailgate.app import App
 from mailgate.store import inbox, outbox
@@ -52,6 +51,10 @@ class Sent:
     references: str
     content: bytes
 
+    def addresses(self) -> list[str]:
+        """Return the signed addresses that the mail offers in its text, in their order."""
+        return re.findall(r"[\w.]+\+[a-z0-9-]+@[\w.-]+", self.text)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
@@ -83,7 +86,7 @@ class Stage:
         before = self._sent_ids()
         message = compose(letter, self.app)
         await asyncio.to_thread(self._transmit, letter, message)
-        await self._settled()
+        await self.settled()
         return self._sent(after=before)
 
     def _transmit(self, letter: Letter, message: EmailMessage) -> None:
@@ -91,9 +94,9 @@ class Stage:
             content = message.as_bytes(policy=email.policy.SMTP)
             client.sendmail(letter.address, [letter.to], authenticated(content, letter.address))
 
-    async def _settled(self) -> None:
+    async def settled(self, patience_seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until every mail is processed and every notice has left."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(patience_seconds):
             while self._is_busy():  # noqa: ASYNC110 - the condition lies in the database, which sets no event
                 await asyncio.sleep(0.01)
 
@@ -110,8 +113,12 @@ class Stage:
         """Read from the folder, as files, what has left since."""
         with self.app.database.reading() as tx:
             rows = [row for row in outbox.listing(tx, limit=1000) if row.id not in after]
-        files = {sent.message_id: sent for sent in read_folder(self.app.config.outgoing.folder)}
+        files = {sent.message_id: sent for sent in self.outgoing()}
         return [replace(files[row.message_id], kind=row.kind) for row in sorted(rows, key=lambda row: row.id)]
+
+    def outgoing(self) -> list[Sent]:
+        """Read all mails that were written into the folder."""
+        return [read_mail(path.read_bytes()) for path in sorted(self.app.config.outgoing.folder.glob("*.eml"))]
 
 
 def compose(letter: Letter, app: App) -> EmailMessage:
@@ -144,11 +151,6 @@ def authenticated(content: bytes, address: str) -> bytes:
     return (result + trace).encode() + content
 
 
-def read_folder(folder: Path) -> Iterable[Sent]:
-    """Read all mails that were written into the folder."""
-    return [read_mail(path.read_bytes()) for path in sorted(folder.glob("*.eml"))]
-
-
 def read_mail(content: bytes) -> Sent:
     """Read one mail as its recipient's program does: the text part, and where an answer goes."""
     message = BytesParser(policy=email.policy.default).parsebytes(content)
@@ -157,7 +159,7 @@ def read_mail(content: bytes) -> Sent:
         kind="",
         to=str(message["To"]),
         subject=str(message["Subject"]),
-        text=body.get_content() if body else "",
+        text=body.get_content().replace("\r\n", "\n") if body else "",
         reply_to=parseaddr(str(message["Reply-To"]))[1],
         message_id=str(message["Message-ID"]).strip(),
         references=" ".join(str(message["References"] or "").split()),

@@ -111,7 +111,7 @@ class ActionRow(Row, table=True):
 
     id: int = Field(primary_key=True)
     person_id: int = Field(foreign_key="person.id")
-    ticket_id: int | None = Field(foreign_key="ticket.id")
+    ticket_id: int | None = Field(foreign_key="ticket.id", index=True)
     command: str
     about_inbox_id: int | None = Field(foreign_key="inbox.id")
     created_at: datetime

@@ -42,7 +42,7 @@ class PersonRow(Row, table=True):
     )
 
     id: int = Field(primary_key=True)
-    kind: PersonKind = Field(sa_type=one_of(PersonKind, "kind"))
+    kind: PersonKind = Field(sa_type=one_of(PersonKind, "kind"), index=True)
     organisation_id: int | None = Field(foreign_key="organisation.id", index=True)
     name: str
     language: Language = Field(sa_type=one_of(Language, "language"))

@@ -17,6 +17,7 @@ class Part(StrEnum):
     """In what way a person takes part in a ticket, besides requester and assignee."""
 
     PARTICIPANT = "participant"  # a contact who receives the answers
+    COPIED = "copied"  # a contact whom the first mail copied, and who takes part by answering it
     FOLLOWER = "follower"  # an engineer who receives the questions
 
 

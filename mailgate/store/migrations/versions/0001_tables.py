@@ -61,6 +61,7 @@ def _people() -> None:
         sa.UniqueConstraint("id", "organisation_id", name=op.f("uq_person_id_organisation_id")),
         sqlite_autoincrement=True,
     )
+    op.create_index(op.f("ix_person_kind"), "person", ["kind"], unique=False)
     op.create_index(op.f("ix_person_organisation_id"), "person", ["organisation_id"], unique=False)
     op.create_table(
         "address",
@@ -290,7 +291,7 @@ def _tickets() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column(
             "part",
-            sa.Enum("participant", "follower", name="part", native_enum=False, create_constraint=True, length=24),
+            sa.Enum("participant", "copied", "follower", name="part", native_enum=False, create_constraint=True, length=24),
             nullable=False,
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_ticket_person_person_id")),
@@ -316,6 +317,7 @@ def _outgoing() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_action")),
         sqlite_autoincrement=True,
     )
+    op.create_index(op.f("ix_action_ticket_id"), "action", ["ticket_id"], unique=False)
     op.create_table(
         "outbox",
         sa.Column("id", sa.Integer(), nullable=False),

@@ -1,4 +1,4 @@
-"""`pytest tests/outbound --update-golden` writes the golden files anew instead of comparing with them."""
+"""`pytest --update-golden` writes the golden files anew instead of comparing with them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-GOLDEN = Path(__file__).parents[1] / "golden"
+GOLDEN = Path(__file__).parent / "golden"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -24,7 +24,7 @@ def compare_with_golden(request: pytest.FixtureRequest) -> Callable[[str, str], 
         if update:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        assert path.exists(), f"{path} is missing: run pytest tests/outbound --update-golden and read what it writes"
+        assert path.exists(), f"{path} is missing: run pytest --update-golden and read what it writes"
         assert text == path.read_text(encoding="utf-8")
 
     return compare
