@@ -64,13 +64,26 @@ class TicketLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """One mail to one person. `is_automatic` tells the machine's own words from a person's that are passed on."""
+    """One mail to one person; `kind` is its template's name."""
 
     kind: ClassVar[str]
-    is_automatic: ClassVar[bool] = True
 
     to: Person
     offers: tuple[Offer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relay(Notice):
+    """A mail that passes on somebody's words; where there are none, it is the machine's own."""
+
+    author: Person
+    text: str
+    files: tuple[File, ...] = ()
+
+    @property
+    def is_automatic(self) -> bool:
+        """Tell whether nothing that a person wrote is passed on."""
+        return not (self.text or self.files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,32 +95,25 @@ class Acknowledgement(Notice):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question(Notice):
+class Question(Relay):
     """To engineers: what a client wrote."""
 
     kind: ClassVar[str] = "question"
-    is_automatic: ClassVar[bool] = False
-    author: Person
     organisation: str
-    text: str
     rest: str = ""  # what the mail holds besides: quotations, a signature
     is_rest_whole: bool = False  # old and new alternate: `rest` is the whole text
     is_new: bool  # it opened the ticket
     is_verified: bool
     deadline: datetime | None
-    files: tuple[File, ...] = ()
     uncovered_minutes: int = 0
     available_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer(Notice):
+class Answer(Relay):
     """To the client: what an engineer wrote, and the time it took."""
 
     kind: ClassVar[str] = "answer"
-    is_automatic: ClassVar[bool] = False
-    author: Person
-    text: str
     worked_minutes: int = 0
     counted_minutes: int = 0
     free_minutes: int = 0
@@ -117,7 +123,6 @@ class Answer(Notice):
     is_closed: bool = False  # the ticket was closed before this mail
     balance: Balance | None = None  # None: this reader does not see it
     others: tuple[str, ...] = ()  # names of who else received it
-    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,32 +133,24 @@ class DetailsRequest(Answer):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InternalNote(Notice):
+class InternalNote(Relay):
     """To engineers: what a colleague noted; never to a client."""
 
     kind: ClassVar[str] = "internal_note"
-    is_automatic: ClassVar[bool] = False
-    author: Person
-    text: str
     worked_minutes: int = 0
     counted_minutes: int = 0
-    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ApprovalRequest(Notice):
+class ApprovalRequest(Relay):
     """To the referent: may this much more time be taken?"""
 
     kind: ClassVar[str] = "approval_request"
-    is_automatic: ClassVar[bool] = False
-    author: Person
-    text: str
     asked_minutes: int
     uncovered_minutes: int = 0  # of these, already worked
     counted_minutes: int = 0  # by this mail
     balance: Balance  # before
     balance_after: Balance  # once all of it is used
-    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,18 +176,14 @@ class Declined(Notice):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PleaseClose(Notice):
+class PleaseClose(Relay):
     """To the referent: the answer is there, may the ticket be closed?"""
 
     kind: ClassVar[str] = "please_close"
-    is_automatic: ClassVar[bool] = False
-    author: Person
-    text: str
     worked_minutes: int = 0
     counted_minutes: int = 0
     total_minutes: int = 0
     balance: Balance | None = None
-    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,4 +339,3 @@ class MailHeld(Notice):
 
     kind: ClassVar[str] = "mail_held"
     number: int
-    reasons: tuple[str, ...]

@@ -22,7 +22,6 @@ class Problem(Enum):
     FUTURE = "future"
     BAD_DATE = "bad-date"
     NO_REASON = "no-reason"
-    UNEXPECTED = "unexpected"  # an argument that this verb does not take
     NEAR_MISS = "near-miss"  # it resembles a command
     MISPLACED = "misplaced"  # inside a sentence
     UNSURE = "unsure"  # in a text that may be quoted
@@ -44,7 +43,7 @@ class Problem(Enum):
     MORE_THAN_WORKED = "more-than-worked"
     NO_RECEIPT = "no-receipt"  # undo is a reply to a receipt
     NOTHING_TO_UNDO = "nothing-to-undo"
-    NO_TEXT = "no-text"  # info and solved need words for the client
+    NO_TEXT = "no-text"  # info needs words for the client
     CONTRADICTION = "contradiction"  # two commands of one mail exclude each other
     TOO_MANY = "too-many"
     NOT_ALONE = "not-alone"  # fine by itself, but another command of the mail failed

@@ -17,8 +17,8 @@ from mailgate.domain.situation import Situation
 
 def report_time(situation: Situation, progress: Progress, command: Command) -> Progress | Refusal:
     """Add worked minutes, or subtract them, for a day; `settle` posts the sum once all commands are read."""
-    if progress.ticket is None:
-        return Refusal(problem=Problem.NO_TICKET)
+    if (refusal := _unbillable(situation, progress)) is not None:
+        return refusal
     day = command.day or situation.today
     reported = {**progress.reported, day: progress.reported.get(day, 0) + (command.minutes or 0)}
     notes = (*progress.notes, command.note) if command.note else progress.notes
@@ -27,12 +27,12 @@ def report_time(situation: Situation, progress: Progress, command: Command) -> P
 
 def report_free_time(situation: Situation, progress: Progress, command: Command) -> Progress | Refusal:
     """Record work that is not counted."""
-    if progress.ticket is None:
-        return Refusal(problem=Problem.NO_TICKET)
+    if (refusal := _unbillable(situation, progress)) is not None:
+        return refusal
     return progress.record(
         Work(
             kind=EntryKind.INTERVENTION,
-            day=command.day or situation.today,
+            day=situation.today,
             worked_minutes=command.minutes or 0,
             counted_minutes=0,
             postings=(),
@@ -42,17 +42,20 @@ def report_free_time(situation: Situation, progress: Progress, command: Command)
     )
 
 
+def _unbillable(situation: Situation, progress: Progress) -> Refusal | None:
+    """Time needs a ticket and a contract to stand on, be it one without a minute left."""
+    if progress.ticket is None:
+        return Refusal(problem=Problem.NO_TICKET)
+    return Refusal(problem=Problem.NO_CONTRACT) if situation.contract is None else None
+
+
 def settle(situation: Situation, progress: Progress) -> Progress | Refusal:
     """Post the reported time: the minutes of one mail and day are added, then rounded up, then split over packs."""
     for day, minutes in sorted(progress.reported.items()):
         if minutes > 0:
             progress = progress.record(_intervention(situation, progress, day, minutes))
-        elif minutes < 0:
-            corrected = _correct(situation, progress, day, -minutes)
-            if isinstance(corrected, Refusal):
-                return corrected
-            progress = corrected
-    return progress
+    taken_back = -sum(minutes for minutes in progress.reported.values() if minutes < 0)
+    return _correct(situation, progress, taken_back) if taken_back else progress
 
 
 def _intervention(situation: Situation, progress: Progress, day: date, worked: int) -> Work:
@@ -81,7 +84,7 @@ def _cover(situation: Situation, progress: Progress, day: date, minutes: int) ->
     return postings
 
 
-def _correct(situation: Situation, progress: Progress, day: date, worked: int) -> Progress | Refusal:
+def _correct(situation: Situation, progress: Progress, worked: int) -> Progress | Refusal:
     """Reduce the engineer's own worked time, newest first; the counted minutes are computed anew."""
     own = [work for work in situation.own_work if not work.is_free and work.worked_minutes > 0]
     total = sum(work.worked_minutes for work in own)
@@ -90,17 +93,17 @@ def _correct(situation: Situation, progress: Progress, day: date, worked: int) -
     for intervention in reversed(own):
         taken = min(worked, intervention.worked_minutes)
         if taken > 0:
-            progress = progress.record(_reduction(situation, intervention, day, taken, "; ".join(progress.notes)))
+            progress = progress.record(_reduction(situation, intervention, taken, "; ".join(progress.notes)))
             worked -= taken
     return progress
 
 
-def _reduction(situation: Situation, intervention: Intervention, day: date, taken: int, reason: str) -> Work:
+def _reduction(situation: Situation, intervention: Intervention, taken: int, reason: str) -> Work:
     left = counted(intervention.worked_minutes - taken, situation.rules.slice_minutes)
     given_back = max(0, intervention.counted_minutes - left)  # the slice may have been another then
     return Work(
         kind=EntryKind.REVERSAL,
-        day=day,
+        day=situation.today,
         worked_minutes=-taken,
         counted_minutes=-given_back,
         postings=reduce(intervention.postings, given_back) if given_back else (),

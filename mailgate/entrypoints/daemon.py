@@ -107,11 +107,17 @@ def _make_door(app: App, receiver: Receiver) -> SmtpDoor:
 
 async def serve(app: App, *, on_started: Callable[[int], None]) -> None:
     """Run a daemon until SIGTERM or SIGINT; `on_started` is told the port of the SMTP listener."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
+    stop = stop_signal()
     daemon = Daemon(app)
     on_started(await daemon.start())
     await stop.wait()
     await daemon.stop()
+
+
+def stop_signal() -> asyncio.Event:
+    """Return an event that SIGTERM or SIGINT (Ctrl-C) sets."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    return stop

@@ -70,7 +70,7 @@ _SIGNATURES = frozenset({
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HtmlText:
-    """The text of an HTML body: all that its reader sees, and what of it stands outside the containers of earlier mails.
+    """The text of an HTML body: all that its reader sees, and what stands outside the containers of earlier mails.
 
     Block quotations are marked by `>`. `is_sure` is false where something hidden or old may be left in `new`.
     """

@@ -64,12 +64,22 @@ def parse_tree(raw: bytes) -> Message:
         return Message()
 
     parser = BytesFeedParser(_factory=counted)
-    parser.feed(raw)
-    tree = parser.close()
-    for leaf in leaves(tree):
-        if len(leaf.parents) > limits.NESTING:
-            raise TooMuch(f"more than {limits.NESTING} levels of nesting")
+    try:
+        parser.feed(raw)
+        tree = parser.close()
+    except RecursionError as error:
+        raise TooMuch(f"more than {limits.NESTING} levels of nesting") from error
+    _check_nesting(tree)
     return tree
+
+
+def _check_nesting(tree: Message) -> None:
+    stack = [(tree, 0)]
+    while stack:
+        message, depth = stack.pop()
+        if depth > limits.NESTING:
+            raise TooMuch(f"more than {limits.NESTING} levels of nesting")
+        stack.extend((inner, depth + 1) for inner in attached(message))
 
 
 def leaves(tree: Message) -> Iterator[Leaf]:
@@ -88,14 +98,13 @@ def leaves(tree: Message) -> Iterator[Leaf]:
 
 def children(message: Message) -> list[Message]:
     """Return the parts of a multipart; none for anything else."""
-    payload = message.get_payload()
-    if not isinstance(payload, list) or message.get_content_maintype() != "multipart":
-        return []
-    return [child for child in payload if isinstance(child, Message)]
+    return attached(message) if message.get_content_maintype() == "multipart" else []
 
 
 def attached(message: Message) -> list[Message]:
-    """Return what the parser made of a message/* part: a mail, or the blocks of a delivery status."""
+    """Return what the parser found inside a part: of a message/* part a mail, or the blocks of a delivery status."""
+    if not message.is_multipart():
+        return []  # not asked for its payload, which would be decoded by whatever charset it names
     payload = message.get_payload()
     return [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else []
 
@@ -150,7 +159,7 @@ def _extension(media_type: str) -> str:
 
 def octets(message: Message) -> bytes:
     """Return the decoded octets of a leaf; of an attached mail, the mail itself as the parser kept it."""
-    if isinstance(message.get_payload(), list):
+    if message.is_multipart():
         return _flattened(message)
     try:
         payload = message.get_payload(decode=True)

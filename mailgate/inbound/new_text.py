@@ -226,7 +226,7 @@ def _attribution(lines: Sequence[_Line], at: int) -> _Found | None:
     """Know «On 5 October, X <x@example.org> wrote:», on one to four lines, in the languages of the tables."""
     for count in range(1, _joinable(lines, at) + 1):
         if _is_attribution(lines[at : at + count], is_before_quote=_is_quote(_next(lines, at + count))):
-            begins_later = count > 1 and lines[at + 1].begins_attribution and _attribution(lines, at + 1)
+            begins_later = count > 1 and not lines[at].has_day and _attribution(lines, at + 1)
             return None if begins_later else _attributed(lines, at, count)
         if not lines[at].begins_attribution:
             return None  # only what looks like the beginning of an attribution is joined with what follows

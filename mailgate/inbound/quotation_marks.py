@@ -68,8 +68,8 @@ HEADER_LABELS: dict[str, str] = {
             "الموضوع", "θέμα", "subiect", "assumpte",
         ),
         "cc": (
-            "cc", "copie", "copie à", "copia", "kopie", "kopia", "kopi", "копия", "másolat", "抄送", "副本", "참조", "bcc",
-            "cci",
+            "cc", "copie", "copie à", "copia", "kopie", "kopia", "kopi", "копия", "másolat", "抄送", "副本", "참조",
+            "bcc", "cci",
         ),
     }.items()
     for label in labels
@@ -92,7 +92,7 @@ ORIGINAL_MESSAGE: tuple[str, ...] = (
 
 # Between dashes or alone on a line: what follows was forwarded.
 FORWARDED: tuple[str, ...] = (
-    *("forwarded message", "begin forwarded message", "forwarded by", "fwd:", "forwarded mail", "forwarded email"),
+    *("forwarded message", "begin forwarded message", "forwarded by", "forwarded mail", "forwarded email"),
     *(
         "message transféré",
         "début du message transféré",

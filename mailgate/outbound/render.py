@@ -27,7 +27,7 @@ VARIABLES = frozenset({"reader", "desk", "language", *(field.name for field in f
 def notice_kinds() -> dict[str, type[Notice]]:
     """Return every notice that the desk can send, by its kind, which is its template's name."""
     found = [value for value in vars(notices).values() if isinstance(value, type) and issubclass(value, Notice)]
-    return {each.kind: each for each in found if each is not Notice}
+    return {each.kind: each for each in found if hasattr(each, "kind")}
 
 
 def packaged_templates() -> Path:

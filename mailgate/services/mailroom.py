@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailgate.domain.contract import Contract
-from mailgate.domain.notice import File, Notice, Receipt, ReferentAsked
-from mailgate.domain.people import Person
+from mailgate.domain.notice import File, Notice, Receipt, ReferentAsked, Relay
 from mailgate.domain.reply_address import AddressBook, Purpose, SignedAddress
 from mailgate.domain.ticket import Ticket
 from mailgate.inbound.parse import attachment_content
@@ -60,7 +59,7 @@ class Mailroom:
     ) -> outbox.Outgoing:
         message_id = f"<{self.new_token()}@{self.desk.address.rpartition('@')[2]}>"
         rendered = self.renderer.render(notice, self._scene(tx, notice, occasion, now))
-        files = [(file, _content(tx, file)) for file in getattr(notice, "files", ())]
+        files = [(file, _content(tx, file)) for file in notice.files] if isinstance(notice, Relay) else []
         headers = self._headers(tx, notice, occasion, message_id, now)
         return outbox.Outgoing(
             notice_key=key,
@@ -106,9 +105,9 @@ class Mailroom:
         thread = tickets.thread_ids(tx, ticket.id, notice.to.id) if ticket else []
         if occasion.author_id == notice.to.id and occasion.message_id:
             thread = [known for known in thread if known != occasion.message_id] + [occasion.message_id]
-        author: Person | None = None if notice.is_automatic else getattr(notice, "author", None)
+        relay = notice if isinstance(notice, Relay) and not notice.is_automatic else None
         return Headers(
-            from_name=f"{author.name} ({self.desk.name})" if author else self.desk.name,
+            from_name=f"{relay.author.name} ({self.desk.name})" if relay else self.desk.name,
             from_address=self.desk.address,
             to_name=notice.to.name,
             to_address=notice.to.address,
@@ -117,7 +116,7 @@ class Mailroom:
             in_reply_to=thread[-1] if thread else "",
             references=tuple(thread),
             date=now,
-            is_automatic=notice.is_automatic,
+            is_automatic=relay is None,
             loop_mark=self.loop_mark,
         )
 

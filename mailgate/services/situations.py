@@ -103,6 +103,8 @@ class Gatherer:
         thread = self.thread(tx, mail, envelope, sender)
         ticket = thread.ticket
         contract = _contract(tx, sender, ticket)
+        if ticket is not None and ticket.contract_id is None and contract is not None:
+            ticket = replace(ticket, contract_id=contract.id)
         calendar = self.office_hours.calendar(contract)
         today = calendar.day_of(mail.received_at)
         uncovered = ledger.uncovered(tx, contract.id) if contract else {}

@@ -38,10 +38,7 @@ class Watch:
             waiting = inbox.untold(tx)
             if not waiting:
                 return 0
-            notices = [
-                MailHeld(to=person, number=len(waiting), reasons=tuple(dict.fromkeys(mail.reason for mail in waiting)))
-                for person in people.administrators(tx)
-            ]
+            notices = [MailHeld(to=person, number=len(waiting)) for person in people.administrators(tx)]
             queued = self.mailroom.post(tx, notices, Occasion(period=hour), now)
             if queued:
                 inbox.told(tx, [mail.id for mail in waiting], now)

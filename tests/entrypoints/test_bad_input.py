@@ -11,7 +11,7 @@ import pytest
 
 from mailgate.entrypoints.demo.script import HUGO, Line
 from mailgate.entrypoints.demo.stage import authenticated
-from mailgate.services import reports
+from mailgate.services import history
 from mailgate.store import inbox
 from tests.entrypoints.world import World, running_desk
 
@@ -85,7 +85,7 @@ async def test_every_bad_mail_is_stored_and_inbox_show_says_why(tmp_path: Path) 
             await asyncio.to_thread(transmit, world, raw)
         await world.stage.settled()
         with world.stage.app.database.reading() as tx:
-            sheets = [reports.mail_sheet(tx, line.id) for line in reversed(inbox.listing(tx, limit=100))]
+            sheets = [history.mail_sheet(tx, line.id) for line in reversed(inbox.listing(tx, limit=100))]
 
         assert len(sheets) == len(BAD_MAIL)
         for (what, _, state, reason), sheet in zip(BAD_MAIL, sheets, strict=True):
@@ -126,5 +126,5 @@ async def test_the_same_mail_counts_once_however_often_it_comes(tmp_path: Path) 
             await world.stage.settled()
         with world.stage.app.database.reading() as tx:
             assert len(inbox.listing(tx, limit=10)) == 1
-            assert len(reports.ticket_rows(tx, None, 10)) == 1
+            assert len(history.ticket_rows(tx, None, 10)) == 1
         assert len(list(world.stage.app.config.outgoing.folder.glob("*.eml"))) == 2

@@ -38,15 +38,19 @@ def list_inbox(
 
     with reading(config) as session:
         rows = history.inbox_rows(session.tx, state, limit)
-    columns = (
+    show_rows(rows, list_columns(session.config.desk.zone), as_json=as_json, nothing="no mail")
+
+
+def list_columns(zone: str) -> tuple[Column, ...]:
+    """Return the columns of the list, with moments in that time zone."""
+    return (
         Column(key="id", heading="Mail", is_number=True),
-        Column(key="received_at", heading="Received", show=moment(session.config.desk.zone)),
+        Column(key="received_at", heading="Received", show=moment(zone)),
         Column(key="mail_from", heading="Envelope sender", show=lambda sender: text(sender) or "<>", folds=True),
         Column(key="state", heading="State"),
         Column(key="ticket", heading="Ticket", show=reference, is_number=True),
         Column(key="reason", heading="Reason", folds=True),
     )
-    show_rows(rows, columns, as_json=as_json, nothing="no mail")
 
 
 @inbox.command("show")

@@ -7,7 +7,6 @@ the characters that steer a terminal.
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
 import sys
@@ -15,6 +14,8 @@ import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import zip_longest
+from textwrap import wrap
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -25,6 +26,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 
 #: Wide enough for any row, where no terminal sets a limit.
 _ENDLESS = 10_000
+_GAP = "  "
 
 
 def minutes(value: object) -> str:
@@ -113,23 +115,38 @@ def print_json(value: object, *, indent: int | None = 2) -> None:
 
 def table(rows: Sequence[Row], columns: Sequence[Column], width: int) -> list[str]:
     """Return the lines of a table of at most that width, as far as its columns can fold."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    cells = [[" ".join(column.show(row[column.key]).split()) for column in columns] for row in rows]
+    widths = _widths(cells, columns, width)
+    lines = [[column.heading for column in columns]]
+    for row in cells:
+        folded = [wrap(cell, room, break_on_hyphens=False) for cell, room in zip(row, widths, strict=True)]
+        lines += [list(parts) for parts in zip_longest(*folded, fillvalue="")]
+    return [_line(line, columns, widths) for line in lines]
 
-    lines = Table(box=None, pad_edge=False)
-    for column in columns:
-        lines.add_column(
-            column.heading,
-            justify="right" if column.is_number else "left",
-            no_wrap=not column.folds,
-            overflow="fold",
-        )
-    for row in rows:
-        lines.add_row(*(Text(" ".join(column.show(row[column.key]).split())) for column in columns))
-    drawn = io.StringIO()
-    Console(file=drawn, width=width, color_system=None, legacy_windows=False).print(lines)
-    return [line.rstrip() for line in drawn.getvalue().splitlines()]
+
+def _widths(cells: Sequence[Sequence[str]], columns: Sequence[Column], width: int) -> list[int]:
+    """Return the width of each column: that of its longest value, or less, the widest giving way first."""
+    widths = [
+        max(len(column.heading), *(len(row[position]) for row in cells)) for position, column in enumerate(columns)
+    ]
+    while sum(widths) + len(_GAP) * (len(columns) - 1) > width:
+        yielding = [
+            position
+            for position, column in enumerate(columns)
+            if column.folds and widths[position] > len(column.heading)
+        ]
+        if not yielding:
+            break
+        widths[max(yielding, key=lambda position: widths[position])] -= 1
+    return widths
+
+
+def _line(parts: Sequence[str], columns: Sequence[Column], widths: Sequence[int]) -> str:
+    aligned = (
+        part.rjust(room) if column.is_number else part.ljust(room)
+        for part, column, room in zip(parts, columns, widths, strict=True)
+    )
+    return _GAP.join(aligned).rstrip()
 
 
 def _label(key: str) -> str:

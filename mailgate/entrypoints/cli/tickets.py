@@ -44,16 +44,20 @@ def list_tickets(
 
     with reading(config) as session:
         rows = history.ticket_rows(session.tx, state, limit)
-    columns = (
+    show_rows(rows, list_columns(session.config.desk.zone), as_json=as_json, nothing="no ticket")
+
+
+def list_columns(zone: str) -> tuple[Column, ...]:
+    """Return the columns of the list, with moments in that time zone."""
+    return (
         Column(key="number", heading="Ticket", show=reference, is_number=True),
-        Column(key="organisation", heading="Organisation", folds=True),
+        Column(key="organisation", heading="Client", folds=True),
         Column(key="subject", heading="Subject", folds=True),
         Column(key="state", heading="State"),
         Column(key="assignee", heading="Assignee", folds=True),
-        Column(key="deadline", heading="Due", show=moment(session.config.desk.zone)),
+        Column(key="deadline", heading="Due", show=moment(zone)),
         Column(key="counted_minutes", heading="Time", show=minutes, is_number=True),
     )
-    show_rows(rows, columns, as_json=as_json, nothing="no ticket")
 
 
 @tickets.command("show")
@@ -82,11 +86,14 @@ def _show_sheet(sheet: TicketSheet, zone: str) -> None:
         print(f"\n--- {text(message['author'])}, {at(message['written_at'])}{internal}{unverified}")
         print(text(message["text"]))
     print()
-    columns = (
-        Column(key="at", heading="When", show=at),
+    show_rows(sheet.events, _event_columns(zone), as_json=False, nothing="nothing was done yet")
+
+
+def _event_columns(zone: str) -> tuple[Column, ...]:
+    return (
+        Column(key="at", heading="When", show=moment(zone)),
         Column(key="author", heading="Who", folds=True),
         Column(key="verb", heading="What", folds=True),
         Column(key="detail", heading="Detail", folds=True),
         Column(key="authenticated_by", heading="Proven by", folds=True),
     )
-    show_rows(sheet.events, columns, as_json=False, nothing="nothing was done yet")

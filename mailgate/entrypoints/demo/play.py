@@ -13,13 +13,11 @@ from rich.console import Console
 from mailgate.app import App, build
 from mailgate.config import load
 from mailgate.domain.people import Language
-from mailgate.entrypoints.daemon import Daemon
+from mailgate.entrypoints.daemon import Daemon, stop_signal
 from mailgate.entrypoints.demo import show
 from mailgate.entrypoints.demo.script import (
     ACTORS,
-    ANSWER_TO_OLIVER,
     COUNCIL,
-    OLIVER,
     REFERENTS,
     SCRIPT,
     TOWN,
@@ -59,23 +57,15 @@ async def _perform(app: App, config_path: Path, console: Console, *, keep: bool)
         stage = Stage(app=app, port=await daemon.start())
         show.opening(console, app, stage.port)
         performance = Performance(stage=stage)
-        for line in _with_the_other_client(SCRIPT):
+        for line in SCRIPT:
             await _say(performance, line, console)
         status = _closing(app, console)
         if keep:
             show.invitation(console, app, config_path, stage.port)
-            await asyncio.Event().wait()
-    except asyncio.CancelledError:
-        status = 0  # Ctrl-C ends what was kept running
+            await stop_signal().wait()
+        return status
     finally:
         await daemon.stop()
-    return status
-
-
-def _with_the_other_client(script: tuple[Line, ...]) -> tuple[Line, ...]:
-    """Let the engineer answer the other client in the middle, as it happens at a desk."""
-    asked = next(position for position, line in enumerate(script) if line.actor is OLIVER)
-    return (*script[: asked + 1], ANSWER_TO_OLIVER, *script[asked + 1 :])
 
 
 @dataclass(slots=True)
@@ -112,9 +102,8 @@ async def _say(performance: Performance, line: Line, console: Console) -> None:
     show.spoken(console, line)
     for mail in await performance.say(line):
         show.sent(console, mail)
-    after = _ledgers(app)
-    for organisation, rows in after.items():
-        show.entries(console, organisation, rows[len(before[organisation]) :], _balance(app, organisation))
+    rows = _ledgers(app)[line.client]
+    show.entries(console, line.client, rows[len(before[line.client]) :], _balance(app, line.client))
 
 
 def set_up(tx: Transaction, app: App, actors: tuple[Actor, ...] = ACTORS) -> None:

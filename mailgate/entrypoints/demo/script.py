@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 from mailgate.domain.people import Language
 
+TOWN = "Mairie de Saint-Rémy"
+COUNCIL = "Northshire Council"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
@@ -30,10 +33,8 @@ class Line:
     subject: str = ""
     answers: str = ""
     attachment: tuple[str, bytes] | None = None
+    client: str = TOWN  # whose time it is about
 
-
-TOWN = "Mairie de Saint-Rémy"
-COUNCIL = "Northshire Council"
 
 PAUL = Actor(name="Paul Girard", address="paul@support.example.org", language=Language.FR)
 CAMILLE = Actor(
@@ -67,6 +68,13 @@ SCRIPT: tuple[Line, ...] = (
         actor=OLIVER,
         subject="QGIS crashes when printing",
         body="Hello,\n\nQGIS 3.40 closes without a message as soon as I export an atlas to PDF.\n\nOliver",
+        client=COUNCIL,
+    ),
+    Line(
+        actor=PAUL,
+        answers="question",
+        body="[time 30m] The crash is a known bug of that version; until the fix is released, export page by page.",
+        client=COUNCIL,
     ),
     Line(
         actor=HUGO,
@@ -93,11 +101,4 @@ SCRIPT: tuple[Line, ...] = (
     ),
     Line(actor=CAMILLE, answers="please_close", body="Parfait, merci.\n\n[clore]"),
     Line(actor=LUCIA, subject="Saldo", body="Hola,\n\n[saldo]\n\nGracias,\nLucía"),
-)
-
-#: Paul answers Oliver while the French ticket goes on; he picks that client's question among those he received.
-ANSWER_TO_OLIVER = Line(
-    actor=PAUL,
-    answers="question",
-    body="[time 30m] The crash is a known bug of that version; until the fix is released, export page by page.",
 )

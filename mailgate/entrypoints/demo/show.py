@@ -17,7 +17,7 @@ from mailgate.entrypoints.demo.script import HUGO, Line
 from mailgate.entrypoints.demo.stage import Sent
 from mailgate.services.reports import Row
 
-SHOWN_LINES = 14  # of each mail that leaves
+SHOWN_LINES = 12  # of each mail that leaves
 
 NAMES = {
     "acknowledgement": "acknowledgement",
@@ -38,33 +38,46 @@ def opening(console: Console, app: App, port: int) -> None:
 
 def spoken(console: Console, line: Line) -> None:
     """Show what somebody wrote to the desk."""
-    about = f"in reply to: {NAMES.get(line.answers, line.answers)}" if line.answers else f"subject: {line.subject}"
-    body = line.body + (f"\n(attached: {line.attachment[0]})" if line.attachment else "")
-    title = Text(f"◀ {line.actor.name} <{line.actor.address}>, {about}")
+    about = f"answers the {NAMES.get(line.answers, line.answers)}" if line.answers else f"«{line.subject}»"
+    body = line.body + (f"\n\n(attached: {line.attachment[0]})" if line.attachment else "")
+    title = Text(f"◀ {line.actor.name}: {about}")
+    console.print()
     console.print(Panel(Text(body), title=title, title_align="left", border_style="cyan"))
 
 
 def sent(console: Console, mail: Sent) -> None:
-    """Show what the desk sent because of it."""
+    """Show what the desk sent because of it: the head of the mail, without blank lines."""
     console.print(Text(f"  ▶ {NAMES.get(mail.kind, mail.kind.replace('_', ' '))} to {mail.to}", style="green"))
-    console.print(Text(f"    Subject: {mail.subject}", style="dim"))
     lines = [line for line in mail.text.splitlines() if line.strip()]
-    shown = lines[:SHOWN_LINES] + (["…"] if len(lines) > SHOWN_LINES else [])
-    console.print(Padding(Text("\n".join(shown)), (0, 0, 0, 4)))
+    shown = [f"Subject: {mail.subject}", *lines[:SHOWN_LINES], *(["…"] if len(lines) > SHOWN_LINES else [])]
+    console.print(Padding(Text("\n".join(shown), style="dim"), (0, 0, 0, 4)))
 
 
 def entries(console: Console, organisation: str, rows: Sequence[Row], balance: Row) -> None:
     """Show new ledger entries of a client and the balance after them."""
-    if rows:
-        console.print(Padding(_ledger_table(rows), (0, 0, 0, 4)))
-    console.print(Text(f"    {organisation}: {_in_words(balance)}", style="yellow" if rows else "dim"))
+    for row in rows:
+        account = f"{minutes(row['minutes'])} on {row['account']}"
+        console.print(Text(f"  ≡ ledger: {row['kind']} {account}, ticket #{row['ticket']}", style="yellow"))
+    console.print(Text(f"  ≡ {organisation}: {_in_words(balance)}", style="yellow"))
 
 
 def statement(console: Console, organisation: str, rows: Sequence[Row], balance: Row) -> None:
     """Show the whole ledger of a client."""
+    console.print()
     console.rule(f"Statement: {organisation}")
-    console.print(_ledger_table(rows))
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("Day", "Entry", "Account", "Ticket", "Time", "Balance", "Who"):
+        table.add_column(heading, justify="right" if heading in NUMBERS else "left", no_wrap=True)
+    for row in rows:
+        ticket = f"#{row['ticket']}" if row["ticket"] else ""
+        time, left = minutes(row["minutes"]), minutes(row["balance_minutes"])
+        cells = (row["day"], row["kind"], row["account"], ticket, time, left, row["person"])
+        table.add_row(*(Text(str(cell)) for cell in cells))
+    console.print(table)
     console.print(_in_words(balance), style="bold")
+
+
+NUMBERS = frozenset({"Ticket", "Time", "Balance"})
 
 
 INVITATION = """\
@@ -104,22 +117,6 @@ def invitation(console: Console, app: App, config_path: Path, port: int) -> None
     console.print(Text(text), soft_wrap=True)
 
 
-def _ledger_table(rows: Sequence[Row]) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for heading, justify in (("Day", "left"), ("Entry", "left"), ("Account", "left"), ("Ticket", "right")):
-        table.add_column(heading, justify="right" if justify == "right" else "left")
-    table.add_column("Time", justify="right")
-    table.add_column("Balance", justify="right")
-    table.add_column("Who")
-    table.add_column("Proven by")
-    for row in rows:
-        ticket = f"#{row['ticket']}" if row["ticket"] else ""
-        cells = (row["day"], row["kind"], row["account"], ticket, minutes(row["minutes"]))
-        more = (minutes(row["balance_minutes"]), row["person"], row["authenticated_by"])
-        table.add_row(*(Text(str(cell)) for cell in (*cells, *more)))
-    return table
-
-
 def _in_words(balance: Row) -> str:
-    parts = ("purchased", "used", "remaining", "reserved", "available")
-    return ", ".join(f"{part} {minutes(balance[f'{part}_minutes'])}" for part in parts)
+    parts = ("used", "reserved", "available")
+    return ", ".join(f"{minutes(balance[f'{part}_minutes'])} {part}" for part in parts)

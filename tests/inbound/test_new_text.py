@@ -1,0 +1,195 @@
+"""New text: what is not surely new is not executed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailgate.inbound.new_text import SCANNED_CHARACTERS, extract
+from mailgate.inbound.quotation_marks import FOOTERS, FORWARDED, ORIGINAL_MESSAGE, WROTE
+
+OLD = "Please write [close] when done."
+
+ATTRIBUTIONS = [
+    "On Tue, Sep 22, 2026 at 10:00 AM Support <support@example.net> wrote:",
+    "On 22/09/2026 10:00, Support wrote:",
+    "Le mar. 22 sept. 2026 à 10:00, Support <support@example.net> a écrit :",
+    "Le 22/09/2026 à 10:00, Support a écrit\xa0:",
+    "El mar, 22 sept 2026 a las 10:00, Support (<support@example.net>) escribió:",
+    "El 22/09/2026 a las 10:00, Support escribió:",
+    "Am 22.09.2026 um 10:00 schrieb Support <support@example.net>:",
+    "Support <support@example.net> schrieb am Di., 22. Sept. 2026, 10:00:",
+    "Il giorno mar 22 set 2026 alle ore 10:00 Support <support@example.net> ha scritto:",
+    "Em ter., 22 de set. de 2026 às 10:00, Support <support@example.net> escreveu:",
+    "Op di 22 sep. 2026 om 10:00 schreef Support <support@example.net>:",
+    "W dniu 22.09.2026 o 10:00, Support pisze:",
+    "Den tis 22 sep. 2026 kl 10:00 skrev Support <support@example.net>:",
+    "вт, 22 сент. 2026 г. в 10:00, Support <support@example.net>:",
+    "2026-09-22 10:00 GMT+02:00 Support <support@example.net>:",
+    "2026年9月22日(火) 10:00 Support <support@example.net>:",
+    "Zzz 22.09.2026 10:00 Support <support@example.net> zzz:",  # a language that no table has
+    "On Tue, Sep 22, 2026 at 10:00 AM\nSupport <support@example.net> wrote:",
+    "Le mar. 22 sept. 2026 à 10:00,\nSupport de l'exemple\n<support@example.net> a\nécrit :",
+    "On Tue, Sep 22, 2026 at 10:00 AM Support <support@example.net\n> wrote:",
+    "On Tue, Sep 22, 2026 at 10:00 AM Support\n\n<\nmailto:support@example.net\n> wrote:",
+]
+
+HEADER_BLOCKS = [
+    "From: Support <support@example.net>\nSent: Tuesday, 22 September 2026 10:00\nTo: Ana\nSubject: Question",
+    "De : Support <support@example.net>\nEnvoyé : mardi 22 septembre 2026 10:00\nÀ : Ana\nObjet : Question",
+    "*De\xa0:* Support\n*Envoyé\xa0:* mardi 22 septembre 2026 10:00\n*À\xa0:* Ana\n*Objet\xa0:* Question",
+    "De: Support <support@example.net>\nEnviado el: martes, 22 de septiembre de 2026 10:00\nPara: Ana\nAsunto: Question",
+    "Von: Support\nGesendet: Dienstag, 22. September 2026 10:00\nAn: Ana\nBetreff: Question",
+    "________________________________\nFrom: Support <support@example.net>\nSent: Tuesday, 22 September 2026 10:00",
+    "Date: Tue, 22 Sep 2026 10:00:00 +0200\nTo: Ana",
+    "-----Original Message-----\nFrom: Support",
+    "-------- Message d'origine --------",
+    "-----Mensaje original-----",
+    "-------- Ursprüngliche Nachricht --------Von: Support",
+    "---------- Forwarded message ---------\nFrom: Support <support@example.net>",
+    "---------- Message transféré ----------",
+    "Begin forwarded message:",
+    "##- Please type your reply above this line -##",
+    "________________________________________",
+    "-- ",
+]
+
+
+@pytest.mark.parametrize("border", [*ATTRIBUTIONS, *HEADER_BLOCKS])
+def test_what_follows_a_border_is_old(border: str) -> None:
+    new = extract(f"Voici la réponse.\n\n{border}\n\n{OLD}\n[close]\n", is_wrapped=True)
+
+    assert new.text == "Voici la réponse."
+    assert new.is_sure
+
+
+@pytest.mark.parametrize("attribution", ATTRIBUTIONS[:-1])
+def test_what_stands_between_and_below_marked_lines_is_new(attribution: str) -> None:
+    written = f"Above.\n\n{attribution}\n> {OLD}\n> [close]\n\nBetween.\n\n> [close]\n>> [close]\n\nBelow.\n"
+    new = extract(written, is_wrapped=True)
+
+    assert new.text.split() == ["Above.", "Between.", "Below."]
+    assert new.is_sure
+
+
+@pytest.mark.parametrize("mark", [">", "> ", ">>", " > ", "| ", "> > "])
+def test_marked_lines_are_old(mark: str) -> None:
+    assert extract(f"New.\n\n{mark}[close]\n", is_wrapped=True).text == "New."
+
+
+@pytest.mark.parametrize(
+    "footer",
+    ["Sent from my iPhone", "Envoyé de mon iPhone", "Enviado desde mi iPhone", "Von meinem iPhone gesendet",
+     "Get Outlook for Android", "Télécharger Outlook pour Android", "Envoyé depuis mon mobile Orange"],
+)  # fmt: skip
+def test_the_footer_of_a_telephone_is_not_text(footer: str) -> None:
+    assert extract(f"[close]\n\n{footer}\n", is_wrapped=True).text == "[close]"
+
+
+@pytest.mark.parametrize("words", [*ORIGINAL_MESSAGE, *FORWARDED])
+def test_every_row_between_dashes_is_a_border(words: str) -> None:
+    assert extract(f"New.\n----- {words} -----\n[close]", is_wrapped=True).text == "New."
+
+
+@pytest.mark.parametrize("verb", WROTE)
+def test_every_verb_makes_an_attribution(verb: str) -> None:
+    assert extract(f"New.\n\nXx 22.09.2026 10:00 Support {verb}:\n\n[close]", is_wrapped=True).text == "New."
+
+
+@pytest.mark.parametrize("footer", FOOTERS)
+def test_every_footer_is_dropped(footer: str) -> None:
+    assert extract(f"New.\n\n{footer.title()}x\n", is_wrapped=True).text == "New."
+
+
+@pytest.mark.parametrize(
+    "doubt",
+    [
+        "Support wrote:",
+        "From: support@example.net",
+        "Reply of support@example.net:",
+        "22.09.2026 10:00:",
+        "---- Zzz zzz ----",
+        "--------------------",
+        "* * *",
+        "Sent from my iPhone",
+        "Cordialement,\nAna",
+        "Best regards\nAna",
+        "> a long line of a quotation that the program of the sender has wrapped at its edge",
+    ],
+)
+def test_a_command_below_a_doubtful_border_is_not_sure(doubt: str) -> None:
+    new = extract(f"Some words.\n\n{doubt}\n[close]\n", is_wrapped=True)
+
+    assert "[close]" not in new.text or not new.is_sure
+
+
+def test_a_command_above_a_doubtful_border_is_sure() -> None:
+    new = extract("[close]\n\nCordialement,\nAna\n[cid:logo.png@01D]\n", is_wrapped=True)
+
+    assert new.text.startswith("[close]")
+    assert new.is_sure
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "I wrote to you on Monday.\n\n[close]",
+        "Ana said: it works.\n\n[close]",
+        "To: do\n\n[close]",
+        "A list:\n- one\n- two\n\n[close]",
+        "Sent from my desk, which is easier.\n\n[close]",
+        "I saw this message original and complete.\n\n[close]",
+        "From what I see it works.\n\n[close]",
+        "a > b, and b | c\n\n[close]",
+    ],
+)
+def test_ordinary_sentences_are_no_border(written: str) -> None:
+    new = extract(written, is_wrapped=True)
+
+    assert new.text == written
+    assert new.is_sure
+
+
+def test_code_between_fences_is_new() -> None:
+    written = "See:\n\n```\n-- a comment\n# ----\nFrom: x\n```\n\nEnd."
+
+    assert extract(written, is_wrapped=True).text == written
+
+
+def test_a_fence_never_hides_a_border() -> None:
+    written = "See:\n```\n\nOn 22/09/2026 10:00, Support wrote:\n\n```\nx\n```\n[close]"
+
+    assert "[close]" not in extract(written, is_wrapped=True).text
+
+
+def test_a_long_text_is_cut() -> None:
+    new = extract("New.\n" + "x" * 100 + "\n" * SCANNED_CHARACTERS + "[close]", is_wrapped=True)
+
+    assert "[close]" not in new.text
+
+
+@given(st.text(max_size=500), st.booleans())
+def test_any_text_has_a_new_part(text: str, is_wrapped: bool) -> None:  # noqa: FBT001  # hypothesis passes it
+    assert extract(text, is_wrapped=is_wrapped).is_wrapped is is_wrapped
+
+
+PIECES = [*ATTRIBUTIONS, *HEADER_BLOCKS, "> ", "```", "Sent from my iPhone", "Cordialement,", "", "x", "[close]", "On "]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=20))
+def test_every_line_of_the_new_part_was_written(pieces: list[str]) -> None:
+    written = "\n".join(pieces)
+
+    assert {line.strip() for line in extract(written, is_wrapped=True).text.split("\n")} <= {
+        "", *(line.strip() for line in written.split("\n"))
+    }  # fmt: skip
+
+
+@given(
+    st.lists(st.sampled_from(["New.", "", "> x", "Ana"]), max_size=8), st.sampled_from([*ATTRIBUTIONS, *HEADER_BLOCKS])
+)
+def test_no_command_below_a_border_is_surely_new(above: list[str], border: str) -> None:
+    new = extract("\n".join([*above, "", border, "", "old words", "[close]", "old words"]), is_wrapped=True)
+
+    assert "[close]" not in new.text or not new.is_sure
