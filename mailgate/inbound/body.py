@@ -90,7 +90,7 @@ def _is_text(message: Message) -> bool:
 
 
 def _reading(leaf: Message) -> _Reading:
-    """Read a leaf. A text in a charset that is not accepted may say something else to its reader: it is not sure."""
+    """Read a leaf; in a charset that is not accepted, or a broken multipart, its writer may have seen another text."""
     decoded, refused_charset = mime.text(leaf)
     source = clean_text(decoded[: limits.TEXT_CHARACTERS])
     if mime.content_type(leaf) == "text/html":
@@ -99,7 +99,7 @@ def _reading(leaf: Message) -> _Reading:
     else:
         is_flowed = mime.parameter(leaf, "format").lower() == "flowed"
         whole = unflow(source, has_delsp=mime.parameter(leaf, "delsp").lower() == "yes") if is_flowed else source
-        new, is_sure = extract(whole, is_wrapped=not is_flowed), True
+        new, is_sure = extract(whole, is_wrapped=not is_flowed), mime.content_type(leaf) == "text/plain"
     new = replace(new, is_sure=is_sure and new.is_sure and not refused_charset)
     return _Reading(whole=whole.strip("\n") if whole.strip() else "", new_text=new, refused_charset=refused_charset)
 

@@ -123,8 +123,8 @@ def _exim_field(tree: Message, text: str) -> Iterator[FailedRecipient]:
 
 
 def _named_in(text: str) -> Iterator[FailedRecipient]:
-    text = clean_text(text[:SCANNED_CHARACTERS])
-    returned = _RETURNED_MAIL.search(text, min(len(text), 40))
+    text = clean_text(text[:SCANNED_CHARACTERS]).strip()
+    returned = _RETURNED_MAIL.search(text, min(len(text), 1))
     lines = text[: returned.start() if returned else None].split("\n")[:400]
     for at, line in enumerate(lines):
         for pattern in _RECIPIENT_LINES:

@@ -29,7 +29,7 @@ from mailgate.inbound.quotation_marks import (
 
 SCANNED_CHARACTERS = 1 << 16
 
-_QUOTE = re.compile(r"[ \t]{0,3}(?:>|\|[ \t>|]|\|$|&gt;|¦|＞)")
+_QUOTE = re.compile(r"[ \t]{0,3}(?:>|\|(?=[^|]*$)|&gt;|¦|＞)")  # a row of a table has more than one bar
 _BOLD = re.compile(r"[*_]{1,2}(?=\S)|(?<=\S)[*_]{1,2}")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _SPACE = re.compile(r"\s+")
@@ -49,7 +49,7 @@ _WRAPPED_END = re.compile(r">\s?(?:[^\s>][^>]{0,30})?[:：]$")
 _SIGNATURE = re.compile(r"(?:--|—|--=20|-- ?\*)$")
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 _FOOTER_CHARACTERS = 90
-_CLOSING_CHARACTERS = 50
+_CLOSING_NAMES = 3  # words that may follow on the line
 _ATTRIBUTION_LINES = 4
 _INTRODUCTION_CHARACTERS = 400
 
@@ -81,7 +81,8 @@ class _Line:
     has_address: bool = False
     has_day: bool = False
     has_time: bool = False
-    label: str = ""  # what a label such as «From:» at its beginning means
+    is_labelled: bool = False  # it begins like «From:»
+    label: str = ""  # what the label means, where it is known
 
     @property
     def has_colon(self) -> bool:
@@ -123,6 +124,7 @@ def _line(written: str) -> _Line:
         has_address=_ADDRESS.search(plain) is not None,
         has_day=_DATE.search(plain) is not None,
         has_time=_TIME.search(plain) is not None,
+        is_labelled=label is not None,
         label=HEADER_LABELS.get(label[1].strip(), "") if label else "",
     )
 
@@ -201,7 +203,7 @@ def _forwarded(lines: Sequence[_Line], at: int) -> _Found | None:
 
 def _header_block(lines: Sequence[_Line], at: int) -> _Found | None:
     """Know a block of at least three of the labels From, Sent, To, Subject, Cc, or of two with an author or a day."""
-    if not lines[at].label:
+    if not lines[at].is_labelled:
         return None
     block = [line for line in lines[at : at + 12] if not line.is_blank][:8]
     labels = {line.label for line in block if line.label}
@@ -209,7 +211,9 @@ def _header_block(lines: Sequence[_Line], at: int) -> _Found | None:
     is_dated = "date" in first and any(line.has_moment for line in block[:2])
     if len(labels) >= 3 or (len(first) == 2 and ("from" in first or is_dated)):
         return _Found(_Border.OLD_TO_THE_END)
-    is_doubtful = len(first) == 2 or (lines[at].label == "from" and lines[at].has_address)
+    is_unknown = len(block) >= 3 and all(line.is_labelled for line in block[:3])  # perhaps in another language
+    has_address = any(line.has_address for line in (block[:3] if is_unknown else lines[at : at + 1]))
+    is_doubtful = len(first) == 2 or (has_address and (is_unknown or lines[at].label == "from"))
     return _Found(_Border.PERHAPS) if is_doubtful else None
 
 
@@ -224,8 +228,10 @@ def _rule_line(lines: Sequence[_Line], at: int) -> _Found | None:
 
 def _attribution(lines: Sequence[_Line], at: int) -> _Found | None:
     """Know «On 5 October, X <x@example.org> wrote:», on one to four lines, in the languages of the tables."""
-    for count in range(1, _joinable(lines, at) + 1):
-        if _is_attribution(lines[at : at + count], is_before_quote=_is_quote(_next(lines, at + count))):
+    joinable = _joinable(lines, at)
+    for count in range(1, joinable + 1):
+        is_before_quote = count == joinable and _is_quote(_next(lines, at + count))
+        if _is_attribution(lines[at : at + count], is_before_quote=is_before_quote):
             begins_later = count > 1 and not lines[at].has_day and _attribution(lines, at + 1)
             return None if begins_later else _attributed(lines, at, count)
         if not lines[at].begins_attribution:
@@ -298,7 +304,10 @@ def _disclaimer(lines: Sequence[_Line], at: int) -> _Found | None:
 
 def _closing(lines: Sequence[_Line], at: int) -> _Found | None:
     plain = lines[at].plain
-    return _Found(_Border.PERHAPS) if plain.startswith(CLOSINGS) and len(plain) <= _CLOSING_CHARACTERS else None
+    closing = next((words for words in CLOSINGS if plain.startswith(words)), None)
+    if closing is None or len(plain.removeprefix(closing).split()) > _CLOSING_NAMES:
+        return None
+    return _Found(_Border.PERHAPS)
 
 
 def _perhaps(lines: Sequence[_Line], at: int) -> _Found | None:
@@ -324,8 +333,8 @@ _RULES: tuple[Callable[[Sequence[_Line], int], _Found | None], ...] = (
 
 
 def _next(lines: Sequence[_Line], at: int) -> _Line | None:
-    """Return the first line from there on that is not blank, looking ten lines ahead."""
-    return next((line for line in lines[at : at + 10] if not line.is_blank), None)
+    """Return the first line from there on that is not blank."""
+    return next((lines[i] for i in range(at, len(lines)) if not lines[i].is_blank), None)
 
 
 def _is_quote(line: _Line | None) -> bool:

@@ -19,6 +19,7 @@ from mailgate.domain.people import Engineer
 from mailgate.outbound.deliver import Delivery, Transport
 from mailgate.outbound.retry import Status, next_attempt
 from mailgate.services.mailroom import Mailroom, Occasion
+from mailgate.services.receiving import kind_and_place
 from mailgate.store import contracts, outbox, people, tickets
 from mailgate.store.database import Database, Transaction
 
@@ -38,9 +39,14 @@ class Dispatcher:
     now: Callable[[], datetime]
 
     async def deliver_batch(self) -> int:
-        """Deliver mail that is due; return how many mails were tried."""
+        """Deliver mail that is due; return how many mails were tried, once all of them are through.
+
+        Raises TemporaryError where an outcome could not be written down; that mail is sent again when its lease ends.
+        """
         batch = await asyncio.to_thread(self._claim)
-        await asyncio.gather(*(self._deliver(row) for row in batch))
+        outcomes = await asyncio.gather(*(self._deliver(row) for row in batch), return_exceptions=True)
+        for failure in filter(None, outcomes):
+            raise failure
         return len(batch)
 
     def _claim(self) -> list[outbox.OutboxMail]:
@@ -48,9 +54,17 @@ class Dispatcher:
             return outbox.claim(tx, self.now(), lease=LEASE, limit=AT_ONCE)
 
     async def _deliver(self, row: outbox.OutboxMail) -> None:
-        delivery = await self.transport.send(row.mail_from, row.rcpt_to, row.content)
+        delivery = await self._send(row)
         await asyncio.to_thread(self._record, row, delivery)
         _log.info("delivery", outbox_id=row.id, ticket_id=row.ticket_id, status=delivery.status.value)
+
+    async def _send(self, row: outbox.OutboxMail) -> Delivery:
+        """Hand a mail over; what no transport foresaw defers it, so that it is given up one day and told."""
+        try:
+            return await self.transport.send(row.mail_from, row.rcpt_to, row.content)
+        except Exception as error:  # noqa: BLE001 - the unforeseen is temporary, and one mail must not stop the others
+            _log.error("delivery_failed", outbox_id=row.id, error=kind_and_place(error))
+            return Delivery(status=Status.DEFERRED, reply=f"it could not be sent: {type(error).__name__}")
 
     def _record(self, row: outbox.OutboxMail, delivery: Delivery) -> None:
         now = self.now()

@@ -53,19 +53,24 @@ class Intake:
         return len(waiting)
 
     def _attempt(self, inbox_id: int) -> None:
-        """Process one mail; the attempt is counted first, so that a mail that kills the process counts too."""
+        """Process one mail; the attempt is counted first, so that a mail that kills the process counts too.
+
+        Not even its octets are read before that: a row that cannot be read must not hold up the others.
+        """
         now = self.now()
         with self.database.transaction() as tx:
             inbox.count_attempt(tx, inbox_id, next_attempt_at=now + RETRY_AFTER)
-            stored = inbox.load(tx, inbox_id)
-        if stored.attempts > MOST_ATTEMPTS:
-            self._park(stored, "it could not be processed", "the process ended during each attempt")
+            attempts = inbox.summary(tx, inbox_id).attempts
+        if attempts > MOST_ATTEMPTS:
+            self._park(inbox_id, "the process ended during each attempt")
             return
         try:
+            with self.database.reading() as tx:
+                stored = inbox.load(tx, inbox_id)
             self.process(stored, now)
         except Exception as error:  # noqa: BLE001 - the unforeseen is temporary, and one mail must not stop the next
             _log.error("processing_failed", inbox_id=inbox_id, error=kind_and_place(error))
-            self._failed(stored, kind_and_place(error))
+            self._failed(inbox_id, attempts, kind_and_place(error))
 
     def process(self, stored: inbox.InboxMail, now: datetime) -> None:
         """Take one mail through the stations: parse, vet, thread, decide, commit."""
@@ -103,13 +108,13 @@ class Intake:
             authentication=authenticate(message, self.trusted_servers),
         )
 
-    def _failed(self, stored: inbox.InboxMail, error: str) -> None:
-        if stored.attempts >= MOST_ATTEMPTS:
-            self._park(stored, "it could not be processed", error)
+    def _failed(self, inbox_id: int, attempts: int, error: str) -> None:
+        if attempts >= MOST_ATTEMPTS:
+            self._park(inbox_id, error)
             return
         with self.database.transaction() as tx:
-            inbox.defer(tx, stored.id, error=error, next_attempt_at=self.now() + RETRY_AFTER)
+            inbox.defer(tx, inbox_id, error=error, next_attempt_at=self.now() + RETRY_AFTER)
 
-    def _park(self, stored: inbox.InboxMail, reason: str, error: str) -> None:
+    def _park(self, inbox_id: int, error: str) -> None:
         with self.database.transaction() as tx:
-            inbox.park(tx, stored.id, reason=reason, error=error, at=self.now())
+            inbox.park(tx, inbox_id, reason="it could not be processed", error=error, at=self.now())

@@ -235,8 +235,11 @@ def _contact(tx: Transaction, person_id: int) -> Contact | None:
 
 
 def _engineers(tx: Transaction, contract: Contract | None, ticket: Ticket | None) -> tuple[Engineer, ...]:
-    """The contract's group hears of a new ticket; once it is somebody's, that engineer and those who follow."""
-    group = people.engineers(tx, contract.group if contract else None)
+    """The contract's group hears of a new ticket; once it is somebody's, that engineer and those who follow.
+
+    A group without anybody in it must not swallow a question: then all engineers hear of it.
+    """
+    group = people.engineers(tx, contract.group if contract else None) or people.engineers(tx)
     if ticket is None or ticket.assignee_id is None:
         return tuple(group)
     concerned = {ticket.assignee_id, *ticket.follower_ids}

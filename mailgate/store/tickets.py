@@ -7,7 +7,8 @@ state (`domain/ticket.py`).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -155,7 +156,7 @@ def _tickets(tx: Transaction, query: sa.Select[tuple[Any, ...]]) -> list[Ticket]
     return [_to_domain(row, people[row.id]) for row in rows]
 
 
-def _to_domain(row: sa.Row[tuple[Any, ...]], people: Mapping[Part, Set[int]]) -> Ticket:
+def _to_domain(row: sa.Row[tuple[Any, ...]], people: Mapping[Part, AbstractSet[int]]) -> Ticket:
     return Ticket(
         id=row.id,
         subject=row.subject,

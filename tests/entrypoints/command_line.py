@@ -39,10 +39,10 @@ class CommandLine:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def __call__(self, *words: str, on_terminal: bool = False) -> Outcome:
-        """Type these words."""
+    def __call__(self, *words: str, on_terminal: bool = False, encoding: str = "utf-8") -> Outcome:
+        """Type these words, on a terminal or into a pipe of that encoding."""
         printed, complained = io.BytesIO(), io.BytesIO()
-        out = _Output(printed, encoding="utf-8", is_terminal=on_terminal)
+        out = _Output(printed, encoding=encoding, is_terminal=on_terminal)
         err = _Output(complained, encoding="utf-8", is_terminal=on_terminal)
         with (
             contextlib.chdir(self.folder),
@@ -54,7 +54,7 @@ class CommandLine:
         out.flush()
         err.flush()
         return Outcome(
-            status=int(end.value.code or 0), out=printed.getvalue().decode(), err=complained.getvalue().decode()
+            status=int(end.value.code or 0), out=printed.getvalue().decode(encoding), err=complained.getvalue().decode()
         )
 
     def done(self, *words: str) -> str:

@@ -93,7 +93,7 @@ QUOTATIONS = [
     "<div id='appendonsend'></div><div>[close]</div>",
     "<div style='border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm'><p>From: x</p></div><p>[close]</p>",
     "<blockquote>[close]</blockquote>",
-    "<p><b>De&nbsp;:</b> S<br><b>Envoyé&nbsp;:</b> mardi<br><b>À&nbsp;:</b> Ana<br><b>Objet&nbsp;:</b> Q</p><p>[close]</p>",
+    "<p><b>De&nbsp;:</b> S<br><b>Envoyé&nbsp;:</b> mardi<br><b>À&nbsp;:</b> A<br><b>Objet&nbsp;:</b> Q</p>[close]",
     "<div class='moz-signature'>[close]</div>",
 ]
 
@@ -141,22 +141,7 @@ def test_any_text_is_html(source: str) -> None:
     read_html(source)
 
 
-PIECES = [
-    "<div>",
-    "</div>",
-    "<!--",
-    "-->",
-    "<p style='display:none'>",
-    "</p>",
-    "<a href=",
-    "'",
-    '"',
-    ">",
-    "<",
-    "x",
-    "<table>",
-    "<td>",
-]
+PIECES = ["<div>", "</div>", "<!--", "-->", "<p style='display:none'>", "<a href=", "'", '"', ">", "<", "x", "<td>"]
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=40))

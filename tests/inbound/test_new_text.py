@@ -39,7 +39,7 @@ HEADER_BLOCKS = [
     "From: Support <support@example.net>\nSent: Tuesday, 22 September 2026 10:00\nTo: Ana\nSubject: Question",
     "De : Support <support@example.net>\nEnvoyé : mardi 22 septembre 2026 10:00\nÀ : Ana\nObjet : Question",
     "*De\xa0:* Support\n*Envoyé\xa0:* mardi 22 septembre 2026 10:00\n*À\xa0:* Ana\n*Objet\xa0:* Question",
-    "De: Support <support@example.net>\nEnviado el: martes, 22 de septiembre de 2026 10:00\nPara: Ana\nAsunto: Question",
+    "De: Support <s@example.net>\nEnviado el: martes, 22 de septiembre de 2026 10:00\nPara: Ana\nAsunto: Question",
     "Von: Support\nGesendet: Dienstag, 22. September 2026 10:00\nAn: Ana\nBetreff: Question",
     "________________________________\nFrom: Support <support@example.net>\nSent: Tuesday, 22 September 2026 10:00",
     "Date: Tue, 22 Sep 2026 10:00:00 +0200\nTo: Ana",
@@ -87,6 +87,10 @@ def test_the_footer_of_a_telephone_is_not_text(footer: str) -> None:
     assert extract(f"[close]\n\n{footer}\n", is_wrapped=True).text == "[close]"
 
 
+def test_old_text_far_below_its_attribution_is_old() -> None:
+    assert extract(f"New.\n\n{ATTRIBUTIONS[0]}{20 * chr(10)}{OLD}\n[close]", is_wrapped=True).text == "New."
+
+
 @pytest.mark.parametrize("words", [*ORIGINAL_MESSAGE, *FORWARDED])
 def test_every_row_between_dashes_is_a_border(words: str) -> None:
     assert extract(f"New.\n----- {words} -----\n[close]", is_wrapped=True).text == "New."
@@ -114,6 +118,7 @@ def test_every_footer_is_dropped(footer: str) -> None:
         "* * *",
         "Sent from my iPhone",
         "Cordialement,\nAna",
+        "Zzz: Support\nYyy: support@example.net\nXxx: Question",
         "Best regards\nAna",
         "> a long line of a quotation that the program of the sender has wrapped at its edge",
     ],
@@ -142,6 +147,9 @@ def test_a_command_above_a_doubtful_border_is_sure() -> None:
         "I saw this message original and complete.\n\n[close]",
         "From what I see it works.\n\n[close]",
         "a > b, and b | c\n\n[close]",
+        "| id | name |\n| 1 | a |\n\n[close]",
+        "Merci, c'est bien ainsi.\n\n[close]",
+        "Thanks!\n\n[close]",
     ],
 )
 def test_ordinary_sentences_are_no_border(written: str) -> None:

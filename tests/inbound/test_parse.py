@@ -232,6 +232,13 @@ def test_a_flowed_text_has_logical_lines() -> None:
     assert (message.new_text.text, message.new_text.is_wrapped) == ("one two", False)
 
 
+def test_a_multipart_without_parts_is_text_that_is_not_sure() -> None:
+    message = read("--b\nContent-Type: message/rfc822\n\n[close]\n", headers="Content-Type: multipart/mixed\n")
+
+    assert "[close]" in message.text
+    assert not message.new_text.is_sure
+
+
 def test_an_unknown_part_is_refused() -> None:
     with pytest.raises(LookupError):
         attachment_content(mail(), 1)

@@ -86,14 +86,18 @@ def _run(app: App, config_path: Path) -> None:
     from mailgate.entrypoints.cli.greeting import greet, is_new
 
     nobody_is_known = is_new(app)
+    has_started = False
+
+    def on_started(port: int) -> None:
+        nonlocal has_started
+        has_started = True
+        greet(app.config, config_path, port, with_first_steps=nobody_is_known)
+
     try:
-        asyncio.run(
-            daemon.serve(
-                app,
-                on_started=lambda port: greet(app.config, config_path, port, with_first_steps=nobody_is_known),
-            )
-        )
+        asyncio.run(daemon.serve(app, on_started=on_started))
     except OSError as error:
+        if has_started:
+            raise
         raise _not_listening(app.config, error) from error
 
 

@@ -127,7 +127,7 @@ def table(rows: Sequence[Row], columns: Sequence[Column], width: int) -> list[st
 def _widths(cells: Sequence[Sequence[str]], columns: Sequence[Column], width: int) -> list[int]:
     """Return the width of each column: that of its longest value, or less, the widest giving way first."""
     widths = [
-        max(len(column.heading), *(len(row[position]) for row in cells)) for position, column in enumerate(columns)
+        max(1, len(column.heading), *(len(row[position]) for row in cells)) for position, column in enumerate(columns)
     ]
     while sum(widths) + len(_GAP) * (len(columns) - 1) > width:
         yielding = [

@@ -34,12 +34,16 @@ def register(app: typer.Typer) -> None:
 
 @tickets.command("list")
 def list_tickets(
-    state: Annotated[State | None, typer.Option(help="Only tickets in this state.")] = None,
+    state: Annotated[State | None, typer.Option(metavar="STATE", help="Only tickets in this state.")] = None,
     limit: LimitOption = 50,
     config: ConfigOption = DEFAULT_CONFIG,
     as_json: JsonOption = False,
 ) -> None:
-    """List tickets, newest first."""
+    """List tickets, newest first.
+
+    The states are: new (nobody has answered), open (the engineers have the next move), waiting-client (details were
+    asked for), waiting-approval (the referent has an estimate), solved (the referent is asked to close), closed.
+    """
     from mailgate.services import history
 
     with reading(config) as session:

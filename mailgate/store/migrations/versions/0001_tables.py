@@ -291,7 +291,9 @@ def _tickets() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column(
             "part",
-            sa.Enum("participant", "copied", "follower", name="part", native_enum=False, create_constraint=True, length=24),
+            sa.Enum(
+                "participant", "copied", "follower", name="part", native_enum=False, create_constraint=True, length=24
+            ),
             nullable=False,
         ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_ticket_person_person_id")),
