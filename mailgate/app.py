@@ -69,7 +69,12 @@ def build(config: Config, *, now: Callable[[], datetime] | None = None) -> App:
         loop_mark=loop_mark,
         new_token=lambda: secrets.token_hex(16),
     )
-    gatherer = Gatherer(addresses=addresses, office_hours=office_hours(config), rules=rules(config))
+    gatherer = Gatherer(
+        addresses=addresses,
+        office_hours=office_hours(config),
+        rules=rules(config),
+        desk_domain=config.desk.address.rpartition("@")[2],
+    )
     own_marks = OwnMarks(addresses=frozenset({address_key(config.desk.address)}), loop_mark=loop_mark)
     return App(
         config=config,
@@ -127,6 +132,7 @@ def catalogue(config: Config) -> tuple[CatalogueItem, ...]:
             minutes=product.minutes,
             price_cents=product.price_cents,
             currency=product.currency,
+            vat_included=product.vat_included,
         )
         for product in config.catalogue
     )

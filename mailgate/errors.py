@@ -3,8 +3,7 @@
     MailgateError
     ├── TemporaryError          try again later; the mail is kept (SMTP 4yz, exit status 75)
     └── PermanentError          trying again cannot help
-        ├── ConfigurationError  the operator must change a setting
-        └── Rejected            refused by policy, in the dialogue (SMTP 5yz)
+        └── ConfigurationError  the operator must change a setting
 
 Every error carries a public text, which a peer or a user may see; the private cause stays in `__cause__` and in the
 log. What is not one of these is unforeseen, and the unforeseen is temporary. This module must not import anything.
@@ -31,7 +30,3 @@ class PermanentError(MailgateError):
 
 class ConfigurationError(PermanentError):
     """The installation is set up wrongly; the text says which setting and what to write instead."""
-
-
-class Rejected(PermanentError):
-    """A policy refuses this; the peer is told so and keeps the responsibility for its mail."""

@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from mailgate.domain.commands import Reading
 from mailgate.domain.courtesy import is_courtesy
-from mailgate.domain.dialogue import answers, audit, is_dry_run, read, receipt, unproven, unverified_notice
+from mailgate.domain.dialogue import answers, audit, is_dry_run, receipt, rehearsal, unproven, unverified_notice
 from mailgate.domain.effects import AuditEvent, Decision, Fate, Words
 from mailgate.domain.execution import Attempt, attempt
-from mailgate.domain.moves import new_deadline
+from mailgate.domain.message import Verdict
 from mailgate.domain.notice import (
     Acknowledgement,
     Approved,
@@ -29,6 +29,7 @@ from mailgate.domain.notice import (
     Reopened,
     TicketIsClosed,
 )
+from mailgate.domain.offered import read
 from mailgate.domain.outcome import Problem
 from mailgate.domain.people import Contact, Person
 from mailgate.domain.progress import Happening
@@ -38,10 +39,10 @@ from mailgate.domain.ticket import Event, State, Ticket, after
 
 def decide_client_mail(situation: Situation, sender: Contact) -> Decision:
     """Return what a registered contact's mail does."""
-    reading = read(situation)
+    reading = _with_all_words(situation, read(situation))
     tried = attempt(situation, reading)
     if is_dry_run(reading):
-        return _rehearsed(situation, tried)
+        return rehearsal(situation, tried)
     if situation.ticket is not None:
         return _continue(situation, sender, situation.ticket, reading, tried)
     if _asks_only(situation, reading, tried):
@@ -51,9 +52,12 @@ def decide_client_mail(situation: Situation, sender: Contact) -> Decision:
     return _open(situation, sender, reading, tried)
 
 
-def _rehearsed(situation: Situation, tried: Attempt) -> Decision:
-    told = replace(receipt(situation, tried, tried.outcomes), is_dry_run=True, offers=())
-    return Decision(fate=Fate.DONE, reason="a rehearsal", notices=(told,))
+def _with_all_words(situation: Situation, reading: Reading) -> Reading:
+    """Take the whole text where nothing in it is new, as in a mail that only forwards: words must reach somebody."""
+    says_something = reading.text.strip() or reading != Reading(text=reading.text)
+    if says_something or situation.offered is not None:
+        return reading
+    return replace(reading, text=situation.mail.message.text)
 
 
 # --- without a ticket -----------------------------------------------------------------------------------------------
@@ -110,7 +114,7 @@ def _new_ticket(situation: Situation, sender: Contact) -> Ticket:
         contract_id=situation.contract.id if situation.contract else None,
         requester_id=sender.id,
         opened_at=situation.mail.received_at,
-        deadline=new_deadline(situation),
+        deadline=situation.deadline,
         copied_ids=frozenset(contact.id for contact in situation.copied if contact.id != sender.id),
         root_message_id=message.message_id,
         is_out_of_contract=not situation.runs,
@@ -231,7 +235,7 @@ EVENT_NOTICES: dict[str, Callable[[Person, Contact, Ticket, str, Happening], Not
 def _question(
     situation: Situation, sender: Contact, ticket: Ticket, reading: Reading, *, is_new: bool
 ) -> Iterator[Question]:
-    rest, is_whole = _rest(situation)
+    rest, is_whole = _rest(situation, reading)
     for engineer in situation.engineers:
         yield Question(
             to=engineer,
@@ -245,14 +249,15 @@ def _question(
             deadline=ticket.deadline,
             files=situation.mail.files,
             uncovered_minutes=situation.exhausted_minutes + situation.unapproved_minutes,
-            available_minutes=situation.balance_of(situation.account).available if situation.contract else None,
         )
 
 
-def _rest(situation: Situation) -> tuple[str, bool]:
+def _rest(situation: Situation, reading: Reading) -> tuple[str, bool]:
     """Return what a mail holds besides its new text, or, where old and new alternate, the whole: nothing is hidden."""
     message = situation.mail.message
     whole, new = message.text.strip(), message.new_text.text.strip()
+    if whole == reading.text.strip():
+        return "", False
     if whole.startswith(new):
         return whole[len(new) :].strip(), False
     return whole, True
@@ -296,8 +301,11 @@ def _put_before_referent(situation: Situation, sender: Contact, reading: Reading
 
 
 def _receipts(situation: Situation, tried: Attempt, *, is_text_kept: bool) -> Iterator[Notice]:
-    """Return the receipt; where the origin is not proven, the registered person is told in its place."""
-    if unproven(tried):
+    """Return the receipt; where the origin is not proven, the registered person is told in its place.
+
+    Where a trusted server says that the mail is forged, the person is told whatever the mail wanted.
+    """
+    if unproven(tried) or situation.authority.verdict is Verdict.FAIL:
         yield unverified_notice(situation, tried)
         return
     told = tuple(outcome for outcome in tried.outcomes if not (outcome.is_done and outcome.verb in SELF_EVIDENT))

@@ -40,6 +40,7 @@ class Pack:
     bought_on: date
     first_day: date
     last_day: date
+    vat_included: bool = False  # in the price
 
     def __post_init__(self) -> None:
         if self.minutes <= 0 or self.price_cents < 0 or self.last_day < self.first_day:
@@ -64,4 +65,3 @@ def in_order_of_use(packs: Iterable[Pack], day: date) -> tuple[Pack, ...]:
     """Return the packs valid on the day of the work: the one that expires first, then the one bought first."""
     valid = (pack for pack in packs if pack.is_valid_on(day))
     return tuple(sorted(valid, key=lambda pack: (pack.last_day, pack.bought_on, pack.id)))
-

@@ -35,9 +35,8 @@ def admit(mail: Mail) -> Decision | None:
     The order is the order of trust: our own marks, automatic mail, then the form of the From field. None of these
     mails is answered (RFC 3834).
     """
-    limit = next((defect for defect in mail.message.defects if defect.startswith("limit:")), None)
-    if limit is not None:
-        return Decision(fate=Fate.PARKED, reason=limit)
+    if mail.message.excess:
+        return Decision(fate=Fate.PARKED, reason=mail.message.excess)
     fate = FATES.get(mail.classification.disposition)
     if fate is not None:
         kind = mail.classification.kind.value

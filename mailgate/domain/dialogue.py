@@ -1,4 +1,4 @@
-"""What every sender's mail has in common: which commands it holds, and the answers to questions.
+"""What every sender's mail has in common: receipts, the audit trail, and the answers to questions.
 
 The differences are told in `client_mail.py` and `engineer_mail.py`.
 """
@@ -7,40 +7,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mailgate.domain.commands import Reading, parse_commands
-from mailgate.domain.effects import AuditEvent
+from mailgate.domain.commands import Reading
+from mailgate.domain.effects import AuditEvent, Decision, Fate
 from mailgate.domain.execution import Attempt
 from mailgate.domain.ledger import Account, Balance
-from mailgate.domain.notice import BalanceReport, HelpText, Notice, Offer, Receipt, StatusReport, TicketLine, Unverified
+from mailgate.domain.notice import BalanceReport, HelpText, Notice, Receipt, StatusReport, TicketLine, Unverified
+from mailgate.domain.offered import offers_for
 from mailgate.domain.outcome import Outcome, Problem
-from mailgate.domain.people import Contact, Engineer
+from mailgate.domain.people import Engineer
 from mailgate.domain.situation import Situation
 from mailgate.domain.ticket import State, Ticket
-from mailgate.domain.vocabulary import VOCABULARY
-
-
-def read(situation: Situation) -> Reading:
-    """Return what the mail says: its own text, or the command behind the action address that it was written to.
-
-    An action address with an empty body is the command. A body that says otherwise gives no command at all: its
-    writer is asked to confirm.
-    """
-    new_text = situation.mail.message.new_text
-    own = parse_commands(new_text.text, role=situation.role, today=situation.today, is_wrapped=new_text.is_wrapped)
-    if situation.offered is None:
-        return own
-    offered = parse_commands(situation.offered.command, role=situation.role, today=situation.today, is_wrapped=False)
-    if says_otherwise(own, offered):
-        return replace(own, commands=(), malformed=(), near_misses=(), misplaced=offered.commands)
-    return replace(offered, text="")
-
-
-def says_otherwise(own: Reading, offered: Reading) -> bool:
-    """Tell whether a mail to an action address holds more than nothing or the same command."""
-    if own.text or own.malformed or own.near_misses or own.misplaced:
-        return True
-    meant = [replace(command, written="") for command in offered.commands]
-    return any(replace(command, written="") not in meant for command in own.commands)
+from mailgate.domain.vocabulary import VOCABULARY, words_for
 
 
 def is_dry_run(reading: Reading) -> bool:
@@ -67,21 +44,24 @@ def unproven(attempt: Attempt) -> bool:
 
 def unverified_notice(situation: Situation, attempt: Attempt, *, is_withheld: bool = False) -> Unverified:
     """Tell the registered person what a mail bearing that address asked for; a tap from there does it after all."""
-    offers = tuple(
-        offer_again(outcome) for outcome in attempt.outcomes if outcome.problem in CONFIRMABLE and outcome.verb
+    return Unverified(
+        to=situation.sender,
+        outcomes=attempt.outcomes,
+        offers=offers_for(situation, attempt.outcomes),
+        is_withheld=is_withheld,
     )
-    return Unverified(to=situation.sender, outcomes=attempt.outcomes, offers=offers, is_withheld=is_withheld)
 
 
-#: Commands that only lacked proof or place: their writer is offered a signed address that does it.
-CONFIRMABLE = frozenset(
-    {Problem.UNVERIFIED, Problem.NOT_BY_REPLY, Problem.REPEATED_ID, Problem.MISPLACED, Problem.UNSURE}
-)
-
-
-def offer_again(outcome: Outcome) -> Offer:
-    """Return the same command as an offer."""
-    return Offer(command=f"[{outcome.written}]", verb=outcome.verb, minutes=outcome.minutes)
+def rehearsal(situation: Situation, attempt: Attempt) -> Decision:
+    """Do nothing, and say what the mail would do (`[check]`)."""
+    told = replace(receipt(situation, attempt, attempt.outcomes), is_dry_run=True, offers=())
+    return Decision(
+        fate=Fate.DONE,
+        reason="a rehearsal",
+        ticket=situation.ticket,
+        events=(AuditEvent(verb="check", detail="a rehearsal"),),
+        notices=(told,),
+    )
 
 
 def receipt(situation: Situation, attempt: Attempt, outcomes: tuple[Outcome, ...]) -> Receipt:
@@ -89,12 +69,11 @@ def receipt(situation: Situation, attempt: Attempt, outcomes: tuple[Outcome, ...
 
     What only lacked its place in the mail is offered as a link that does it.
     """
-    offers = tuple(offer_again(outcome) for outcome in outcomes if outcome.problem in CONFIRMABLE and outcome.verb)
     moved = bool(attempt.progress.works) or bool(attempt.verbs & {"approve", "decline", "close"})
     return Receipt(
         to=situation.sender,
         outcomes=outcomes,
-        offers=offers,
+        offers=offers_for(situation, outcomes),
         worked_minutes=attempt.worked_minutes + attempt.free_minutes,
         counted_minutes=attempt.counted_minutes,
         uncovered_minutes=max(0, attempt.uncovered_minutes),
@@ -146,11 +125,10 @@ def _help_text(situation: Situation, attempt: Attempt) -> Notice:
     verbs = [
         verb for verb in VOCABULARY if situation.role in verb.roles and not (closed and verb.name in MOOT_WHEN_CLOSED)
     ]
-    language = situation.sender.language
     return HelpText(
         to=situation.sender,
         verbs=tuple(verb.name for verb in verbs),
-        words={verb.name: verb.words[language][0] for verb in verbs},
+        words=words_for(situation.sender.language),
     )
 
 
@@ -168,8 +146,3 @@ def line(ticket: Ticket) -> TicketLine:
         deadline=None if ticket.taken_at or ticket.state is State.CLOSED else ticket.deadline,
         counted_minutes=ticket.counted_minutes,
     )
-
-
-def is_referent(person: Contact, situation: Situation) -> bool:
-    """Tell whether the contract names this contact as its referent."""
-    return situation.contract is not None and situation.contract.referent_id == person.id

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from mailgate.domain import moves, timekeeping
 from mailgate.domain.commands import Command, Malformed, Reading
+from mailgate.domain.offered import objection
 from mailgate.domain.outcome import Outcome, Problem
 from mailgate.domain.people import Engineer, Role
 from mailgate.domain.permissions import Ruling, ruling
@@ -56,10 +57,13 @@ class Attempt:
 def attempt(situation: Situation, reading: Reading) -> Attempt:
     """Carry out what a mail commands, all of it or nothing (product rule «together or not at all»)."""
     beginning = Progress(ticket=situation.ticket, account=situation.account)
+    objected = objection(situation)
+    if objected is not None:
+        return Attempt(outcomes=(objected,), progress=beginning, has_failed=True)
     faults = _faults_of_writing(situation, reading)
     progress, outcomes = beginning, list[Outcome]()
     contradicting = _contradictions(reading.commands)
-    for command in reading.commands:
+    for command in sorted(reading.commands, key=_closes):
         step = _permitted(situation, command) or (
             Refusal(problem=Problem.CONTRADICTION) if command.verb.name in contradicting else None
         )
@@ -77,6 +81,11 @@ def attempt(situation: Situation, reading: Reading) -> Attempt:
     return Attempt(outcomes=(*outcomes, *faults), progress=kept, has_failed=has_failed)
 
 
+def _closes(command: Command) -> bool:
+    """Closing comes last, wherever it is written: what else the mail decides is decided on the open ticket."""
+    return command.verb.name == "close"
+
+
 def _permitted(situation: Situation, command: Command) -> Refusal | None:
     """Return why this mail may not command that: the policy table on role and proof of origin."""
     if situation.role not in command.verb.roles:
@@ -86,8 +95,6 @@ def _permitted(situation: Situation, command: Command) -> Refusal | None:
     allowed, problem = ruling(command.verb.name, situation.authority)
     if allowed is Ruling.REFUSE:
         return Refusal(problem=problem or Problem.UNVERIFIED)
-    if situation.offered is not None and situation.offered.is_outdated:
-        return Refusal(problem=Problem.OUTDATED)
     if not situation.mail.message.new_text.is_sure and situation.offered is None:
         return Refusal(problem=Problem.UNSURE)
     return None
@@ -101,6 +108,7 @@ EXCLUSIVE = (
     frozenset({"note", "info"}),
     frozenset({"note", "solved"}),
     frozenset({"note", "estimate"}),
+    frozenset({"note", "take"}),
     frozenset({"undo", "time"}),
 )
 REPEATABLE = frozenset({"time", "free", "help", "status", "balance", "check", "take", "note"})
@@ -117,11 +125,11 @@ def _faults_of_writing(situation: Situation, reading: Reading) -> tuple[Outcome,
     """Return what the mail's writing spoils: wrong arguments, near misses, an engineer's command inside a sentence."""
     malformed = [_fault(situation, fault) for fault in reading.malformed]
     near = [
-        Outcome(verb="", written=miss.written, problem=Problem.NEAR_MISS, suggestion=miss.suggestion)
+        Outcome(verb=miss.verb.name, written=miss.written, problem=Problem.NEAR_MISS, suggestion=miss.suggestion)
         for miss in reading.near_misses
     ]
     misplaced = [
-        Outcome(verb=command.verb.name, written=command.written, problem=Problem.MISPLACED)
+        Outcome(verb=command.verb.name, written=command.written, problem=Problem.MISPLACED, minutes=command.minutes)
         for command in reading.misplaced
         if not isinstance(situation.sender, Engineer) or command.verb.roles <= ENGINEERS
     ]

@@ -102,6 +102,11 @@ class IncomingMessage:
         return next(self.values(name), "")
 
     @property
+    def excess(self) -> str:
+        """The cap that the mail exceeds, for which it was not read; empty for all others."""
+        return next((defect for defect in self.defects if defect.startswith("limit:")), "")
+
+    @property
     def sender(self) -> Mailbox | None:
         """The first From mailbox; it claims, `Authentication` decides."""
         return self.from_[0] if self.from_ else None

@@ -6,7 +6,6 @@ Not here: reported time (`timekeeping.py`), who may command (`permissions.py`), 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
 
 from mailgate.domain.commands import Command
 from mailgate.domain.ledger import Cause, EntryKind, Posting, debit
@@ -77,16 +76,14 @@ def assigned(ticket: Ticket, situation: Situation) -> Ticket:
 
 
 def approvable(situation: Situation, progress: Progress) -> int:
-    """Return the most that can be promised to the ticket: what is available, its own reservation included."""
-    balance = situation.balance_of(progress.account)
-    own = progress.ticket.reserved_minutes if progress.ticket else 0
-    return max(0, balance.remaining - balance.reserved + own)
+    """Return the most that can be promised in addition: what no promise, to whichever ticket, keeps already."""
+    return situation.balance_of(progress.account).available
 
 
 def approve(situation: Situation, progress: Progress, command: Command) -> Progress | Refusal:
     """Promise time to the ticket: all that was asked, or the given part of it, and never more than is available.
 
-    The new allowance is what was debited so far plus what is approved; an approval never takes away an older one.
+    An estimate is additional effort: what is approved comes on top of what was debited, or of an older allowance.
     """
     moved = _move(progress, Event.APPROVED)
     if isinstance(moved, Refusal) or moved.ticket is None:
@@ -100,7 +97,7 @@ def approve(situation: Situation, progress: Progress, command: Command) -> Progr
         return Refusal(problem=Problem.MORE_THAN_ASKED, minutes=min(ticket.asked_minutes, most))
     if minutes > most:
         return Refusal(problem=Problem.MORE_THAN_AVAILABLE, minutes=most)
-    allowance = max(ticket.covered_minutes + minutes, ticket.allowance_minutes or 0)
+    allowance = max(ticket.covered_minutes, ticket.allowance_minutes or 0) + minutes
     allowed = moved.change(replace(ticket, allowance_minutes=allowance, estimate_minutes=None))
     return _charge_waiting(situation, allowed).happened("approve", minutes=minutes)
 
@@ -131,7 +128,7 @@ def _charge_waiting(situation: Situation, progress: Progress) -> Progress:
     return progress
 
 
-def decline(_situation: Situation, progress: Progress, command: Command) -> Progress | Refusal:
+def decline(situation: Situation, progress: Progress, command: Command) -> Progress | Refusal:
     """Decline the open estimate; the reservation of the ticket ends (product rule)."""
     moved = _move(progress, Event.DECLINED)
     if isinstance(moved, Refusal) or moved.ticket is None:
@@ -140,9 +137,15 @@ def decline(_situation: Situation, progress: Progress, command: Command) -> Prog
     if not ticket.asked_minutes:
         return Refusal(problem=Problem.NOTHING_ASKED)
     asked = ticket.estimate_minutes
-    ended = None if ticket.allowance_minutes is None else ticket.covered_minutes
-    declined = replace(ticket, estimate_minutes=None, allowance_minutes=ended)
+    declined = replace(_without_reservation(situation, ticket), estimate_minutes=None)
     return moved.change(declined).happened("decline", minutes=asked, reason=command.note)
+
+
+def _without_reservation(situation: Situation, ticket: Ticket) -> Ticket:
+    """End what was approved and is not used; a ticket below the threshold goes on under the threshold."""
+    is_below = ticket.covered_minutes < situation.rules.threshold_minutes
+    ended = None if ticket.allowance_minutes is None or is_below else ticket.covered_minutes
+    return replace(ticket, allowance_minutes=ended)
 
 
 def close(situation: Situation, progress: Progress, command: Command) -> Progress | Refusal:
@@ -150,9 +153,8 @@ def close(situation: Situation, progress: Progress, command: Command) -> Progres
     moved = _move(progress, Event.CLOSED)
     if isinstance(moved, Refusal) or moved.ticket is None:
         return moved
-    ticket = moved.ticket
-    ended = None if ticket.allowance_minutes is None else ticket.covered_minutes
-    closed = replace(ticket, closed_at=situation.mail.received_at, estimate_minutes=None, allowance_minutes=ended)
+    ticket = _without_reservation(situation, moved.ticket)
+    closed = replace(ticket, closed_at=situation.mail.received_at, estimate_minutes=None)
     return moved.change(closed).happened("close", abandoned=command.is_abandoned)
 
 
@@ -166,12 +168,5 @@ def reopen(situation: Situation, progress: Progress, command: Command) -> Progre
         return Refusal(problem=Problem.NOT_CLOSED)
     reopened = replace(ticket, state=state, closed_at=None)
     if ticket.state is State.CLOSED:
-        reopened = replace(reopened, deadline=new_deadline(situation), taken_at=None, answered_at=None)
+        reopened = replace(reopened, deadline=situation.deadline, taken_at=None, answered_at=None)
     return progress.change(reopened).happened("reopen", reason=command.note)
-
-
-def new_deadline(situation: Situation) -> datetime | None:
-    """Return when the ticket is due, counted from the reception of the mail; None without a running contract."""
-    if situation.contract is None or not situation.runs:
-        return None
-    return situation.calendar.due(situation.mail.received_at, situation.contract.response_minutes)

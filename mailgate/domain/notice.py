@@ -106,7 +106,6 @@ class Question(Relay):
     is_verified: bool
     deadline: datetime | None
     uncovered_minutes: int = 0
-    available_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,6 +309,7 @@ class Receipt(Notice):
     counted_minutes: int = 0
     uncovered_minutes: int = 0
     text: str = ""  # of the withheld mail
+    about_inbox_id: int | None = None  # the mail that a reply is about, where it is not the one that caused this
     balance_before: Balance | None = None
     balance_after: Balance | None = None
 

@@ -28,6 +28,7 @@ class Problem(Enum):
     # who writes it
     WRONG_ROLE = "wrong-role"  # an engineer's or a contact's verb
     REFERENT_ONLY = "referent-only"
+    OTHERWISE = "otherwise"  # a mail to a link's address that says something else
     UNVERIFIED = "unverified"  # the mail's origin is not proven
     NOT_BY_REPLY = "not-by-reply"  # approving needs the person's own signed address
     REPEATED_ID = "repeated-id"  # a known Message-ID with other content
@@ -43,7 +44,9 @@ class Problem(Enum):
     MORE_THAN_WORKED = "more-than-worked"
     NO_RECEIPT = "no-receipt"  # undo is a reply to a receipt
     NOTHING_TO_UNDO = "nothing-to-undo"
-    NO_TEXT = "no-text"  # info needs words for the client
+    NO_TEXT = "no-text"  # there are no words for the client
+    NO_COMMAND = "no-command"  # a reply to the receipt of a withheld mail that corrects nothing
+    OTHER_GROUP = "other-group"  # another group of engineers serves the contract
     CONTRADICTION = "contradiction"  # two commands of one mail exclude each other
     TOO_MANY = "too-many"
     NOT_ALONE = "not-alone"  # fine by itself, but another command of the mail failed
@@ -57,7 +60,7 @@ class Outcome:
     the largest amount that would have worked. `suggestion` is the command that was probably meant, without brackets.
     """
 
-    verb: str  # the verb's English name; empty for a near miss
+    verb: str  # the verb's English name; empty where the mail as a whole is meant
     written: str
     problem: Problem | None = None
     minutes: int | None = None

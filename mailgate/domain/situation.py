@@ -6,10 +6,11 @@ and what follows is not this module's business.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from mailgate.domain.calendar import BusinessCalendar
+from mailgate.domain.commands import Command
 from mailgate.domain.contract import Contract
 from mailgate.domain.ledger import Account, Balance, Intervention
 from mailgate.domain.message import Authentication, Classification, IncomingMessage, Verdict
@@ -61,6 +62,7 @@ class Withheld:
     inbox_id: int
     text: str
     files: tuple[File, ...]
+    commands: tuple[Command, ...] = ()  # those that were written rightly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,13 @@ class Situation:
         return self.contract is not None and self.account.is_open_on(self.today)
 
     @property
+    def deadline(self) -> datetime | None:
+        """When this mail is to be taken in charge, counted from its reception; None without a running contract."""
+        if self.contract is None or not self.runs:
+            return None
+        return self.calendar.due(self.mail.received_at, self.contract.response_minutes)
+
+    @property
     def is_verified(self) -> bool:
         """Tell whether it is proven that the sender wrote this: an aligned pass, or the person's own signed address."""
         authority = self.authority
@@ -155,3 +164,12 @@ class Situation:
             for pack in sorted(self.account.packs, key=lambda pack: (pack.last_day, pack.bought_on, pack.id))
             if pack.last_day >= self.today
         )
+
+
+def revived(situation: Situation) -> Situation:
+    """Return the situation with a ticket that a new pack has brought back under contract, due from this mail on."""
+    ticket = situation.ticket
+    if ticket is None or not ticket.is_out_of_contract or not situation.runs:
+        return situation
+    deadline = ticket.deadline if ticket.taken_at else situation.deadline
+    return replace(situation, ticket=replace(ticket, is_out_of_contract=False, deadline=deadline))

@@ -57,11 +57,6 @@ def attachment_content(raw: bytes, part: int) -> bytes:
     raise LookupError(f"no part {part}")
 
 
-def is_over_limit(message: IncomingMessage) -> bool:
-    """Tell whether a mail was not parsed because it exceeds a cap."""
-    return any(defect.startswith(_LIMIT) for defect in message.defects)
-
-
 def _message(tree: Message, excess: str = "") -> IncomingMessage:
     view = _view(tree)
     body = read_body(tree)

@@ -41,3 +41,12 @@ def _recipients(message: IncomingMessage, envelope: Envelope) -> Iterator[str]:
     for mailbox in (*message.to, *message.cc):
         yield mailbox.address
     yield from message.values("delivered-to")
+
+
+def returned_ids(raw: bytes, domain: str) -> tuple[str, ...]:
+    """Return the Message-IDs of our own that stand anywhere in a mail: a bounce returns what it could not deliver.
+
+    Only those that the desk can have made count: 32 hexadecimal digits at its domain. Linear in the mail's size.
+    """
+    own = re.compile(rb"<[0-9a-f]{32}@" + re.escape(domain.encode("ascii", "replace")) + rb">")
+    return tuple(dict.fromkeys(found.decode("ascii") for found in own.findall(raw)))

@@ -41,6 +41,7 @@ class CatalogueItem:
     minutes: int
     price_cents: int
     currency: str
+    vat_included: bool = False
 
 
 def add_organisation(
@@ -207,6 +208,7 @@ def add_pack(
         bought_on=bought_on,
         first_day=first_day,
         last_day=last_day_of_validity(first_day),
+        vat_included=item.vat_included,
         authorship=Authorship(person_id=acting_person_id, authenticated_by=COMMAND_LINE),
         recorded_at=now,
     )

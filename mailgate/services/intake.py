@@ -86,7 +86,8 @@ class Intake:
         """Find out who wrote, about which ticket, and what follows."""
         unread = admit(mail)
         if unread is not None:
-            about = self.gatherer.mentioned_ticket(tx, mail, stored.envelope) if unread.fate is Fate.NOTED else None
+            is_noted = unread.fate is Fate.NOTED
+            about = self.gatherer.mentioned_ticket(tx, mail, stored.envelope, stored.raw) if is_noted else None
             return Case(mail=mail, decision=replace(unread, ticket=about), now=now)
         sender = self.gatherer.sender(tx, mail)
         if sender is None:

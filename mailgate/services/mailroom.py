@@ -48,7 +48,7 @@ class Mailroom:
         """Queue each notice once and return how many were new; the key says what makes a notice the same."""
         queued = 0
         for position, notice in enumerate(notices):
-            key = _key(notice, occasion, position)
+            key = _key(tx, notice, occasion, position)
             if not outbox.has_key(tx, key):
                 outbox.enqueue(tx, self._outgoing(tx, notice, key, occasion, now))
                 queued += 1
@@ -123,20 +123,22 @@ class Mailroom:
     def _reply_to(self, notice: Notice, occasion: Occasion) -> str:
         """A reply to a receipt is about the mail that the receipt is for; any other is about the ticket."""
         if isinstance(notice, Receipt) and occasion.inbox_id is not None:
-            claim = SignedAddress(purpose=Purpose.RECEIPT, subject_id=occasion.inbox_id, person_id=notice.to.id)
-            return self.addresses.sign(claim)
+            about = notice.about_inbox_id or occasion.inbox_id
+            return self.addresses.sign(SignedAddress(purpose=Purpose.RECEIPT, subject_id=about, person_id=notice.to.id))
         if occasion.ticket is None:
             return self.desk.address
         claim = SignedAddress(purpose=Purpose.REPLY, subject_id=occasion.ticket.id, person_id=notice.to.id)
         return self.addresses.sign(claim)
 
 
-def _key(notice: Notice, occasion: Occasion, position: int) -> str:
-    """Return what makes this notice unique: its cause; for what is asked of the referent once, the matter itself."""
+def _key(tx: Transaction, notice: Notice, occasion: Occasion, position: int) -> str:
+    """Return what makes this notice unique: its cause; for what is asked of the referent once, the matter itself.
+
+    Each decision of an engineer or the referent on the ticket begins a new round, in which it may be asked again.
+    """
     if isinstance(notice, ReferentAsked) and occasion.ticket is not None:
-        ticket = occasion.ticket
-        matter = f"{notice.verb}/{ticket.estimate_minutes or 0}/{ticket.closed_at or 'open'}"
-        return f"{notice.kind}/ticket {ticket.id}/{matter}/person {notice.to.id}"
+        matter = f"{notice.verb}/after {tickets.last_decision(tx, occasion.ticket.id)}"
+        return f"{notice.kind}/ticket {occasion.ticket.id}/{matter}/person {notice.to.id}"
     if occasion.period:
         return f"{notice.kind}/{occasion.period}/person {notice.to.id}"
     if occasion.outbox_id is not None:

@@ -92,6 +92,7 @@ def _packs_of(tx: Transaction, contract: Contract, now: datetime) -> list[Row]:
             "remaining_minutes": account.remaining_by_pack.get(pack.id, 0),
             "price_cents": pack.price_cents,
             "currency": contract.currency,
+            "vat_included": pack.vat_included,
             "bought_on": pack.bought_on,
             "first_day": pack.first_day,
             "last_day": pack.last_day,

@@ -20,10 +20,10 @@ from mailgate.domain.message import Envelope, Verdict
 from mailgate.domain.people import Contact, Engineer, Role
 from mailgate.domain.permissions import Authority
 from mailgate.domain.reply_address import AddressBook, Purpose, SignedAddress
-from mailgate.domain.situation import Mail, OfferedCommand, Rules, Situation, Withheld
+from mailgate.domain.situation import Mail, OfferedCommand, Rules, Situation, Withheld, revived
 from mailgate.domain.ticket import Ticket
 from mailgate.inbound.parse import parse
-from mailgate.inbound.thread import Clues, clues
+from mailgate.inbound.thread import Clues, clues, returned_ids
 from mailgate.store import action, contracts, inbox, ledger, people, tickets
 from mailgate.store.database import Transaction
 
@@ -63,6 +63,7 @@ class Gatherer:
     addresses: AddressBook
     office_hours: OfficeHours
     rules: Rules
+    desk_domain: str  # of our own Message-IDs
 
     def sender(self, tx: Transaction, mail: Mail) -> Contact | Engineer | None:
         """Return the known person whom the From field names; the display name proves nothing and is not looked at.
@@ -128,7 +129,7 @@ class Gatherer:
             exhausted_minutes=uncovered.get(Cause.EXHAUSTED, 0),
             unapproved_minutes=uncovered.get(Cause.UNAPPROVED, 0),
         )
-        return self._with_offer(tx, _with_ticket(tx, base), thread.claim, now)
+        return self._with_offer(tx, _with_ticket(tx, revived(base)), thread.claim, now)
 
     # --- which ticket -----------------------------------------------------------------------------------------------
 
@@ -148,10 +149,17 @@ class Gatherer:
         ticket = tickets.load(tx, number) if number is not None else self._by_subject(tx, mail, found, sender)
         return Thread(ticket=ticket)
 
-    def mentioned_ticket(self, tx: Transaction, mail: Mail, envelope: Envelope) -> Ticket | None:
-        """Return the ticket that an automatic mail is about; it may note something there, never change it."""
+    def mentioned_ticket(self, tx: Transaction, mail: Mail, envelope: Envelope, raw: bytes) -> Ticket | None:
+        """Return the ticket that an automatic mail is about; it may note something there, never change it.
+
+        A bounce refers to nothing, but returns our own mail with its Message-ID.
+        """
         found = clues(mail.message, envelope, self.addresses)
-        number = _ticket_of(tx, found.signed[0]) if found.signed else tickets.by_message_ids(tx, found.message_ids)
+        if found.signed:
+            number = _ticket_of(tx, found.signed[0])
+        else:
+            returned = returned_ids(raw, self.desk_domain)
+            number = tickets.by_message_ids(tx, (*returned, *found.message_ids))
         return tickets.load(tx, number) if number else None
 
     def _by_subject(self, tx: Transaction, mail: Mail, found: Clues, sender: Contact | Engineer) -> Ticket | None:
@@ -201,7 +209,9 @@ class Gatherer:
             is_wrapped=message.new_text.is_wrapped,
         )
         text = without_commands(reading.text, reading.misplaced).strip()
-        return replace(situation, withheld=Withheld(inbox_id=inbox_id, text=text, files=mail.files))
+        return replace(
+            situation, withheld=Withheld(inbox_id=inbox_id, text=text, files=mail.files, commands=reading.commands)
+        )
 
 
 def _ticket_of(tx: Transaction, claim: SignedAddress) -> int | None:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mailgate.domain.calendar import BusinessCalendar
 from mailgate.domain.notice import MailHeld
 from mailgate.services.mailroom import Mailroom, Occasion
 from mailgate.store import inbox, people
 from mailgate.store.database import Database
+
+ONE_HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +35,13 @@ class Watch:
         now = self.now()
         if not self.calendar.is_open(now):
             return 0
-        hour = now.strftime("%Y-%m-%dT%H")
         with self.database.transaction() as tx:
             waiting = inbox.untold(tx)
-            if not waiting:
+            last_told_at = inbox.last_told_at(tx)
+            if not waiting or (last_told_at is not None and now - last_told_at < ONE_HOUR):
                 return 0
             notices = [MailHeld(to=person, number=len(waiting)) for person in people.administrators(tx)]
-            queued = self.mailroom.post(tx, notices, Occasion(period=hour), now)
+            queued = self.mailroom.post(tx, notices, Occasion(period=now.isoformat()), now)
             if queued:
                 inbox.told(tx, [mail.id for mail in waiting], now)
         return queued

@@ -109,6 +109,7 @@ def add_pack(
     bought_on: date,
     first_day: date,
     last_day: date,
+    vat_included: bool = False,
     authorship: Authorship,
     recorded_at: datetime,
 ) -> int:
@@ -123,6 +124,7 @@ def add_pack(
         bought_on=bought_on,
         first_day=first_day,
         last_day=last_day,
+        vat_included=vat_included,
     )
     ledger.post(
         tx,

@@ -210,6 +210,13 @@ def untold(tx: Transaction) -> list[InboxLine]:
     return [InboxLine(**_fields(row)) for row in tx.execute(query)]
 
 
+def last_told_at(tx: Transaction) -> datetime | None:
+    """Return when the administrators were last told of waiting mail."""
+    newest = sa.select(INBOX.c.told_at).order_by(INBOX.c.told_at.desc()).limit(1)
+    told_at: datetime | None = tx.execute(newest.where(INBOX.c.told_at.is_not(None))).scalar()
+    return told_at
+
+
 def told(tx: Transaction, ids: Iterable[int], at: datetime) -> None:
     """Write down that the administrators were told of these mails."""
     for inbox_id in ids:

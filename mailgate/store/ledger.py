@@ -20,7 +20,7 @@ from mailgate.store.statements import insert
 from mailgate.store.tables import CONTRACT, ENTRY, INTERVENTION, TICKET
 
 #: A pack that ended so long ago is settled: no work is posted to it any more, and accounts leave it out.
-SETTLED_AFTER = timedelta(days=366)
+SETTLEMENT_GRACE = timedelta(days=7)
 
 _Row = sa.Row[tuple[object, ...]]
 
@@ -32,7 +32,7 @@ def account(tx: Transaction, contract_id: int, *, today: date) -> Account:
     """
     if is_writing(tx):  # on PostgreSQL; a writer on SQLite is alone
         tx.execute(sa.select(CONTRACT.c.id).where(CONTRACT.c.id == contract_id).with_for_update(key_share=True))
-    known = packs.of_contract(tx, contract_id, ending_from=today - SETTLED_AFTER)
+    known = packs.of_contract(tx, contract_id, ending_from=today - SETTLEMENT_GRACE)
     remaining = _remaining(tx, [pack.id for pack in known])
     return Account(
         packs=tuple(known),

@@ -117,28 +117,12 @@ def release(tx: Transaction, outbox_id: int) -> None:
     update(tx, OUTBOX, *_queued(outbox_id), claimed_until=None, attempts=OUTBOX.c.attempts - 1)
 
 
-def next_due(tx: Transaction) -> datetime | None:
-    """Return when the next mail can be claimed, or None where none is queued."""
-    until = OUTBOX.c.claimed_until
-    due = sa.case((until > OUTBOX.c.next_attempt_at, until), else_=OUTBOX.c.next_attempt_at)
-    earliest: datetime | None = tx.execute(
-        sa.select(sa.func.min(due)).where(OUTBOX.c.state == OutboxState.QUEUED)
-    ).scalar_one()
-    return earliest
-
-
 def listing(tx: Transaction, *, states: Iterable[str] | None = None, limit: int = 50) -> list[OutboxMail]:
     """Return the newest mails, newest first, in these states or all."""
     query = sa.select(OUTBOX).order_by(OUTBOX.c.id.desc()).limit(limit)
     if states is not None:
         query = query.where(OUTBOX.c.state.in_([OutboxState(state) for state in states]))
     return [_to_mail(row) for row in tx.execute(query)]
-
-
-def by_message_id(tx: Transaction, message_id: str) -> OutboxMail | None:
-    """Return the mail of that Message-ID, such as the one that came back undelivered."""
-    row = tx.execute(sa.select(OUTBOX).where(OUTBOX.c.message_id == message_id)).first()
-    return _to_mail(row) if row is not None else None
 
 
 def _queued(outbox_id: int) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:

@@ -281,3 +281,13 @@ def events(tx: Transaction, ticket_id: int) -> list[EventLine]:
     """Return the audit trail of a ticket, oldest first."""
     query = sa.select(EVENT).where(EVENT.c.ticket_id == ticket_id).order_by(EVENT.c.id)
     return [EventLine(**row._asdict()) for row in tx.execute(query)]
+
+
+#: Verbs that begin a new round on a ticket.
+DECIDING = ("solved", "estimate", "approve", "decline", "close", "reopen")
+
+
+def last_decision(tx: Transaction, ticket_id: int) -> int:
+    """Return the id of the newest event that moved the ticket; 0 where there is none yet."""
+    moved = sa.and_(EVENT.c.ticket_id == ticket_id, EVENT.c.verb.in_(DECIDING), EVENT.c.detail.endswith(": done"))
+    return int(tx.execute(sa.select(sa.func.coalesce(sa.func.max(EVENT.c.id), 0)).where(moved)).scalar_one())

@@ -26,7 +26,7 @@ from mailgate.domain.notice import (
 )
 from mailgate.domain.outcome import Problem
 from mailgate.domain.permissions import Authority
-from mailgate.domain.situation import OfferedCommand, Rules
+from mailgate.domain.situation import OfferedCommand, Rules, revived
 from mailgate.domain.ticket import State
 from tests.domain.matters import (
     ANNE,
@@ -129,6 +129,68 @@ def test_a_bare_approval_grants_all_that_was_asked_waiting_work_included() -> No
     assert decision.works[0].postings == (
         Posting(minutes=-60, cause=Cause.UNAPPROVED),
         Posting(minutes=-60, pack_id=PACK.id),
+    )
+
+
+def test_an_estimate_is_additional_effort_and_so_is_its_approval() -> None:
+    ticket = replace(ESTIMATED, estimate_minutes=120, allowance_minutes=270, covered_minutes=90)
+
+    decision = decided(CAMILLE, "[approve]", ticket=ticket, account=account(510, t12=180))
+
+    assert decision.ticket is not None
+    assert (decision.ticket.allowance_minutes, decision.ticket.reserved_minutes) == (390, 300)
+
+
+def test_what_is_approved_and_closed_in_one_mail_is_approved_first() -> None:
+    decision = decided(CAMILLE, "[clore]\n[approuver 4h]", ticket=ESTIMATED)
+
+    assert decision.ticket is not None
+    assert decision.ticket.state is State.CLOSED
+    assert all(outcome.is_done for outcome in only(decision, Receipt).outcomes)
+
+
+def test_a_mail_that_only_forwards_reaches_the_engineers_whole() -> None:
+    forwarded = mail(HUGO, "")
+    message = replace(forwarded.message, text="---------- Forwarded message ---------\nERROR: no index")
+
+    decision = decided(HUGO, "", mail=replace(forwarded, message=message))
+
+    questions = [notice for notice in decision.notices if isinstance(notice, Question)]
+    assert ["ERROR: no index" in notice.text for notice in questions] == [True, True]
+    assert "ERROR: no index" in decision.words[0].text
+
+
+def test_the_person_is_told_of_words_that_a_server_calls_forged() -> None:
+    decision = decided(HUGO, "Une question.", authority=Authority(verdict=Verdict.FAIL, has_own_token=False))
+
+    assert ("unverified", HUGO.id) in told(decision)
+
+
+def test_the_link_for_a_misplaced_command_keeps_its_amount() -> None:
+    decision = decided(CAMILLE, "Pour moi c’est oui, [approve 4h] donc.", ticket=ESTIMATED)
+
+    (offer,) = only(decision, Receipt).offers
+    assert (offer.command, offer.minutes) == ("[approve 4h]", 240)
+
+
+def test_a_signature_under_an_offered_command_does_no_harm() -> None:
+    offered = OfferedCommand(action_id=3, command="[close]", is_outdated=False)
+
+    decision = decided(CAMILLE, "Merci,\nCamille Martin", offered=offered)
+
+    assert decision.ticket is not None
+    assert decision.ticket.state is State.CLOSED
+
+
+def test_a_new_pack_brings_a_ticket_back_under_contract() -> None:
+    ticket = replace(TICKET, is_out_of_contract=True, deadline=None)
+
+    revived_ticket = revived(situation(HUGO, "Et maintenant ?", ticket=ticket)).ticket
+
+    assert revived_ticket is not None
+    assert (revived_ticket.is_out_of_contract, revived_ticket.deadline) == (
+        False,
+        datetime(2026, 9, 23, 11, tzinfo=UTC),
     )
 
 

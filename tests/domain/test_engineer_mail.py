@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from mailgate.domain.commands import parse_commands
 from mailgate.domain.effects import Fate
 from mailgate.domain.ledger import Cause, EntryKind, Posting
 from mailgate.domain.message import Verdict
@@ -27,6 +28,7 @@ from tests.domain.matters import (
     CAMILLE,
     HUGO,
     LUCIA,
+    NOW,
     PACK,
     PAUL,
     TICKET,
@@ -38,6 +40,8 @@ from tests.domain.matters import (
     told,
     without_ticket,
 )
+
+WITHHELD = Withheld(inbox_id=99, text="La réponse.", files=())
 
 
 def test_an_answer_goes_to_requester_and_participants_without_the_command() -> None:
@@ -114,6 +118,118 @@ def test_a_reply_to_the_receipt_with_the_corrected_command_releases_the_mail() -
     assert decision.released_inbox_id == 99
     assert only(decision, Answer).text == "La réponse."
     assert decision.works[0].counted_minutes == 30
+
+
+def test_prose_in_reply_to_the_receipt_of_a_withheld_mail_goes_nowhere() -> None:
+    decision = decided(PAUL, "Surtout, n’envoyez pas cela au client !", withheld=WITHHELD, is_about_a_receipt=True)
+
+    assert told(decision) == [("receipt", PAUL.id)]
+    assert (decision.released_inbox_id, decision.words) == (None, ())
+    receipt = only(decision, Receipt)
+    assert receipt.outcomes[0].problem is Problem.NO_COMMAND
+    assert receipt.about_inbox_id == WITHHELD.inbox_id
+
+
+def test_a_correction_with_a_signature_sends_the_withheld_words_and_only_these() -> None:
+    decision = decided(PAUL, "[time 30m]\n\nPaul Girard\nIngénieur SIG", withheld=WITHHELD, is_about_a_receipt=True)
+
+    assert only(decision, Answer).text == WITHHELD.text
+    assert decision.released_inbox_id == WITHHELD.inbox_id
+
+
+def test_what_was_right_in_a_withheld_mail_need_not_be_repeated() -> None:
+    (time, _) = parse_commands("[time 30m]\n[free 10m]", role=None, today=NOW.date(), is_wrapped=False).commands
+    withheld = replace(WITHHELD, commands=(time,))
+
+    decision = decided(PAUL, "[solved]", withheld=withheld, is_about_a_receipt=True)
+    again = decided(PAUL, "[time 45m]\n[solved]", withheld=withheld, is_about_a_receipt=True)
+
+    assert [work.worked_minutes for work in decision.works] == [30]
+    assert [work.worked_minutes for work in again.works] == [45]
+
+
+def test_a_correction_that_fails_leaves_the_mail_withheld_and_its_receipt_is_about_that_mail() -> None:
+    decision = decided(PAUL, "[slved]", withheld=WITHHELD, is_about_a_receipt=True)
+
+    assert (decision.fate, decision.released_inbox_id) == (Fate.DONE, None)
+    assert only(decision, Receipt).about_inbox_id == WITHHELD.inbox_id
+    assert {offer.about_inbox_id for offer in only(decision, Receipt).offers} == {WITHHELD.inbox_id}
+
+
+def test_a_release_link_with_other_words_sends_neither_these_nor_the_withheld_ones() -> None:
+    offered = OfferedCommand(action_id=3, command="", is_outdated=False)
+
+    decision = decided(PAUL, "Non, pas comme cela.", withheld=WITHHELD, offered=offered, is_about_a_receipt=True)
+
+    assert told(decision) == [("receipt", PAUL.id)]
+    assert (decision.used_action_id, decision.released_inbox_id) == (None, None)
+    assert only(decision, Receipt).outcomes[0].problem is Problem.OTHERWISE
+
+
+@pytest.mark.parametrize("withheld", [WITHHELD, None])
+def test_a_release_link_that_was_used_is_answered_and_changes_nothing(withheld: Withheld | None) -> None:
+    offered = OfferedCommand(action_id=3, command="", is_outdated=withheld is not None)
+
+    decision = decided(PAUL, "", withheld=withheld, offered=offered, is_about_a_receipt=True)
+
+    assert decision.used_action_id is None
+    assert only(decision, Receipt).outcomes[0].problem is Problem.OUTDATED
+
+
+def test_a_mistyped_note_is_offered_as_a_note_and_never_to_be_sent() -> None:
+    receipt = only(decided(PAUL, "Le client se trompe.\n\n[nte]"), Receipt)
+
+    assert [(offer.verb, offer.command) for offer in receipt.offers] == [("note", "[note]")]
+
+
+def test_an_engineers_empty_mail_is_not_passed_on() -> None:
+    decision = decided(PAUL, "")
+
+    assert told(decision) == [("receipt", PAUL.id)]
+    assert only(decision, Receipt).outcomes[0].problem is Problem.NO_TEXT
+
+
+def test_solved_without_a_word_needs_an_earlier_answer() -> None:
+    assert only(decided(PAUL, "[solved]"), Receipt).outcomes[0].problem is Problem.NO_TEXT
+    answered = replace(TICKET, answered_at=NOW, taken_at=NOW)
+    assert ("please_close", CAMILLE.id) in told(decided(PAUL, "[solved]", ticket=answered))
+
+
+def test_solved_beyond_the_allowance_asks_for_the_time_and_to_close() -> None:
+    decision = decided(PAUL, "C’est corrigé.\n\n[time 3h]\n[solved]")
+
+    assert {("approval_request", CAMILLE.id), ("please_close", CAMILLE.id)} <= set(told(decision))
+    assert (only(decision, ApprovalRequest).text, only(decision, PleaseClose).text) == ("C’est corrigé.", "")
+
+
+def test_no_approval_is_asked_for_on_a_closed_ticket() -> None:
+    closed = replace(TICKET, state=State.CLOSED, closed_at=NOW, covered_minutes=120)
+
+    decision = decided(PAUL, "[time 1h]", ticket=closed)
+
+    assert only(decision, BalanceChanged).uncovered_minutes == 60
+
+
+def test_taking_charge_is_told_to_the_client_and_so_is_no_internal_note() -> None:
+    decision = decided(PAUL, "Je regarde.\n\n[take]\n[note]")
+
+    assert [outcome.problem for outcome in only(decision, Receipt).outcomes] == [Problem.CONTRADICTION] * 2
+
+
+def test_an_engineer_of_another_group_reaches_nobody() -> None:
+    zoe = replace(PAUL, id=77, groups=frozenset({"other"}))
+
+    decision = decided(zoe, "Bonjour\n\n[time 30m]")
+
+    assert (decision.fate, told(decision)) == (Fate.HELD, [("receipt", zoe.id)])
+    assert only(decision, Receipt).outcomes[0].problem is Problem.OTHER_GROUP
+    assert only(decision, Receipt).balance_after is None
+
+
+def test_time_cannot_be_logged_where_there_is_no_contract() -> None:
+    decision = decided(PAUL, "[time 30m]", contract=None, referent=None)
+
+    assert only(decision, Receipt).outcomes[0].problem is Problem.NO_CONTRACT
 
 
 def test_a_corrected_note_keeps_the_withheld_mail_internal() -> None:
@@ -269,7 +385,7 @@ def test_a_rehearsal_does_nothing_and_says_what_would_happen() -> None:
 
     assert told(decision) == [("receipt", PAUL.id)]
     assert only(decision, Receipt).is_dry_run
-    assert (decision.works, decision.ticket, decision.words) == ((), None, ())
+    assert (decision.works, decision.ticket, decision.words) == ((), TICKET, ())
 
 
 def test_an_engineers_mail_about_no_ticket_is_held_and_its_writer_told() -> None:

@@ -10,9 +10,7 @@ FRENCH = (
     Line(actor=PAUL, answers="question", body="Quelle version de PostGIS utilisez-vous ?\n\n[précisions]"),
     Line(actor=HUGO, answers="details_request", body="La version 3.4, voici le plan.", attachment=("plan.txt", PLAN)),
     Line(actor=PAUL, answers="question", body="[temps 20m] Il faut un index sur l’expression."),
-    Line(
-        actor=PAUL, answers="question", body="À revoir avec Anne avant.\n\n[interne]\n[gratuit 10m]"
-    ),
+    Line(actor=PAUL, answers="question", body="À revoir avec Anne avant.\n\n[interne]\n[gratuit 10m]"),
     Line(actor=PAUL, answers="question", body="Revoir toutes les requêtes demande une étude.\n\n[estimation 4h]"),
     Line(actor=CAMILLE, answers="approval_request", body="[approuver 4h]\n\nAllez-y."),
     Line(actor=PAUL, answers="approved", body="Les requêtes sont corrigées.\n\n[durée 3h]\n[résolu]"),

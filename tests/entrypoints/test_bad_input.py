@@ -22,7 +22,6 @@ HEADER = b"From: hugo@saint-remy.example.com\r\nTo: support@example.org\r\nSubje
 #: What is wrong with it, the octets, and what `inbox show` says became of it.
 BAD_MAIL = (
     ("nothing at all", b"", "held", "From"),
-    ("an empty line", b"\r\n", "held", "From"),
     ("a header only", HEADER, "done", "new question"),
     ("no Message-ID", HEADER + b"\r\nUne question.\r\n", "done", "new question"),
     ("no From", b"To: support@example.org\r\nSubject: Bonjour\r\n\r\nUne question.\r\n", "held", "From"),

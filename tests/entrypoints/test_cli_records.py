@@ -133,7 +133,7 @@ def test_a_pack_that_has_expired_is_listed_still(desk: CommandLine) -> None:
 def test_people_read_the_price_of_a_pack_as_an_amount(desk: CommandLine) -> None:
     shown = desk.done("pack", "show", "1")
 
-    assert "price         1800.00 EUR\n" in shown
+    assert "price         1800.00 EUR, excluding VAT\n" in shown
     assert "remaining     10h00\n" in shown
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mailgate.inbound import limits
 from mailgate.inbound.limits import excess
-from mailgate.inbound.parse import attachment_content, is_over_limit, parse
+from mailgate.inbound.parse import attachment_content, parse
 from tests.inbound.mails import mail, multipart
 
 PART = "Content-Type: text/plain\n\nx"
@@ -105,7 +105,7 @@ def test_a_bomb_is_refused_by_a_cap_and_keeps_its_reason(bomb: bytes) -> None:
 
     message = parse(bomb)
 
-    assert is_over_limit(message)
+    assert message.excess
     assert message.text == ""
     assert not message.has_plain_from
     assert message.sender is not None, "what the first fields say is kept"
@@ -117,8 +117,8 @@ def test_what_only_the_parser_can_count_is_refused_by_it() -> None:
 
     assert excess(digest) is None
     assert excess(extended) is None
-    assert is_over_limit(parse(digest))
-    assert is_over_limit(parse(extended))
+    assert parse(digest).excess
+    assert parse(extended).excess
     with pytest.raises(LookupError):
         attachment_content(extended, 1)
 

@@ -204,7 +204,6 @@ def _arrival(world: World) -> tuple[Example, ...]:
         is_verified=True,
         deadline=DEADLINE,
         files=(PLAN, LOG),
-        available_minutes=315,
     )
     follow_up = replace(
         question,
@@ -225,7 +224,7 @@ def _arrival(world: World) -> tuple[Example, ...]:
         ),
         Example(
             case="out of contract, file only",
-            notice=replace(question, text="", files=(PLAN,), deadline=None, available_minutes=None),
+            notice=replace(question, text="", files=(PLAN,), deadline=None),
             scene=outside,
         ),
         Example(
@@ -476,6 +475,7 @@ FAILING: dict[Problem, tuple[str, str]] = {
     Problem.NOT_BY_REPLY: ("approve", " 4h"),
     Problem.REPEATED_ID: ("approve", " 4h"),
     Problem.OUTDATED: ("approve", " 4h"),
+    Problem.OTHERWISE: ("close", ""),
     Problem.NOT_CLOSED: ("reopen", ""),
     Problem.NOTHING_ASKED: ("approve", ""),
     Problem.MORE_THAN_ASKED: ("approve", " 4h"),

@@ -6,11 +6,19 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.services.desk_in_memory import DeskInMemory, desk_in_memory
+from mailgate.store.database import Database
+from tests.services.desk_in_memory import DeskInMemory, desk_in_memory, empty_database
+
+
+@pytest.fixture(scope="session")
+def _database() -> Iterator[Database]:
+    database = empty_database()
+    yield database
+    database.close()
 
 
 @pytest.fixture
-def desk() -> Iterator[DeskInMemory]:
+def desk(_database: Database) -> Iterator[DeskInMemory]:
     """A desk without doors, each test its own."""
-    with desk_in_memory() as desk:
+    with desk_in_memory(_database) as desk:
         yield desk

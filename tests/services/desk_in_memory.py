@@ -233,33 +233,31 @@ def to(address: str, rows: list[outbox.OutboxMail], kind: str = "") -> outbox.Ou
     return row
 
 
-@contextmanager
-def desk_in_memory() -> Iterator[DeskInMemory]:
-    """Yield a desk whose database is empty but for the people, the contract and its pack."""
+def empty_database() -> Database:
+    """A migrated database in memory."""
     database = Database.open("sqlite://")
+    database.migrate()
+    return database
+
+
+@contextmanager
+def desk_in_memory(database: Database) -> Iterator[DeskInMemory]:
+    """Yield a desk with the people, the contract and its pack; afterwards the database is what it was before.
+
+    One database serves all tests, one after the other, because its engine knows its statements by then.
+    """
     with database._engine.connect() as connection:
         driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        driver.deserialize(_migrated())
+    assert isinstance(driver, sqlite3.Connection)
+    before = driver.serialize()
     desk = _wired(database)
     _set_up(desk)
     try:
         yield desk
     finally:
-        database.close()
-
-
-@cache
-def _migrated() -> bytes:
-    """The outcome of the migrations, made once."""
-    database = Database.open("sqlite://")
-    database.migrate()
-    with database._engine.connect() as connection:
-        driver = connection.connection.driver_connection
-        assert isinstance(driver, sqlite3.Connection)
-        content = driver.serialize()
-    database.close()
-    return content
+        for (trigger,) in driver.execute("SELECT name FROM sqlite_temp_master WHERE type = 'trigger'").fetchall():
+            driver.execute(f"DROP TRIGGER temp.{trigger}")
+        driver.deserialize(before)
 
 
 @cache
@@ -283,7 +281,7 @@ def _wired(database: Database) -> DeskInMemory:
     rules = Rules(slice_minutes=15, threshold_minutes=120)
     intake = Intake(
         database=database,
-        gatherer=Gatherer(addresses=addresses, office_hours=hours, rules=rules),
+        gatherer=Gatherer(addresses=addresses, office_hours=hours, rules=rules, desk_domain=SUPPORT.rpartition("@")[2]),
         mailroom=mailroom,
         own_marks=OwnMarks(addresses=frozenset({address_key(SUPPORT)}), loop_mark=LOOP_MARK),
         trusted_servers=frozenset({"mx.example.org"}),

@@ -132,7 +132,7 @@ def test_commands_that_fail_together_are_each_on_the_trail_with_their_own_reason
 
     assert [(verb, detail) for _, verb, detail, _ in trail(desk)[1:]] == [
         ("time", "time 20m: not-alone"),
-        ("near-miss", "slved: near-miss"),
+        ("solved", "slved: near-miss"),
     ]
 
 

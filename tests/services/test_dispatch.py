@@ -235,7 +235,7 @@ async def test_a_failure_about_no_ticket_ends_in_the_outbox(desk: DeskInMemory) 
     desk.transport.answer = lambda _: NEVER
     await deliver_all(desk.dispatcher)
 
-    assert {(row.kind, row.state) for row in desk.queued()} == {("balance", "failed"), ("receipt", "failed")}
+    assert {(row.kind, row.state) for row in desk.queued()} == {("balance", "failed")}
 
 
 # --- the unforeseen --------------------------------------------------------------------------------------------------

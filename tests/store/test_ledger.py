@@ -56,10 +56,10 @@ def test_a_contract_without_packs_has_nothing(database: Database) -> None:
         assert ledger.uncovered(tx, 999) == {Cause.EXHAUSTED: 0, Cause.UNAPPROVED: 0}
 
 
-def test_an_account_leaves_out_what_was_settled_long_ago(database: Database, desk: Desk) -> None:
+def test_a_pack_can_be_used_seven_days_after_its_end_and_no_longer(database: Database, desk: Desk) -> None:
     with database.transaction() as tx:
-        settled = pack(tx, desk.contract_id, desk.engineer_id, first_day=date(2020, 1, 1))
-        expired = pack(tx, desk.contract_id, desk.engineer_id, first_day=date(2025, 9, 1))
+        settled = pack(tx, desk.contract_id, desk.engineer_id, first_day=date(2025, 9, 15))  # until 14 September 2026
+        expired = pack(tx, desk.contract_id, desk.engineer_id, first_day=date(2025, 9, 16))  # until 15 September 2026
         known = ledger.account(tx, desk.contract_id, today=TODAY).remaining_by_pack
 
     assert settled not in known

@@ -120,6 +120,7 @@ def show_pack(
     if as_json:
         show_record(pack, as_json=True)
         return
-    price = {"price": f"{_price(pack['price_cents'])} {pack['currency']}"}
-    shown = {key: value for key, value in pack.items() if key not in {"price_cents", "currency"}}
+    vat = "VAT included" if pack["vat_included"] else "excluding VAT"
+    price = {"price": f"{_price(pack['price_cents'])} {pack['currency']}, {vat}"}
+    shown = {key: value for key, value in pack.items() if key not in {"price_cents", "currency", "vat_included"}}
     show_record(shown | price, as_json=False)

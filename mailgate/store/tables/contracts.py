@@ -51,6 +51,7 @@ class PackRow(Row, table=True):
     bought_on: date
     first_day: date
     last_day: date
+    vat_included: bool
 
 
 CONTRACT = core("contract")

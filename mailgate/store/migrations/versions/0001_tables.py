@@ -120,6 +120,7 @@ def _contracts() -> None:
         sa.Column("bought_on", sa.Date(), nullable=False),
         sa.Column("first_day", sa.Date(), nullable=False),
         sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("vat_included", sa.Boolean(), nullable=False),
         sa.CheckConstraint("last_day >= first_day", name=op.f("ck_pack_days")),
         sa.CheckConstraint("minutes > 0", name=op.f("ck_pack_minutes")),
         sa.CheckConstraint("price_cents >= 0", name=op.f("ck_pack_price_cents")),

@@ -1,0 +1,145 @@
+"""An engineer's mail that does not reach the client: withheld because a command failed or nothing proves its writer.
+
+A reply to the receipt, or one of its links, releases it. Such a reply only ever brings commands: of its own words
+nothing goes to the client, so that «please do not send this» is not sent either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from mailgate.domain.commands import Reading
+from mailgate.domain.dialogue import audit, receipt, unverified_notice
+from mailgate.domain.effects import Decision, Fate
+from mailgate.domain.execution import Attempt, attempt
+from mailgate.domain.notice import File, Notice, Offer, Receipt
+from mailgate.domain.offered import RELEASE, read
+from mailgate.domain.outcome import Outcome, Problem
+from mailgate.domain.situation import Situation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """What an engineer wants the client to read: the words of this mail, or of the withheld one that it releases."""
+
+    text: str
+    files: tuple[File, ...]
+    released_inbox_id: int | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing to pass on."""
+        return not (self.text or self.files)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """An engineer's mail as it is understood: what it commands, and what it wants to be passed on."""
+
+    reading: Reading
+    content: Content
+
+
+def heard(situation: Situation) -> Heard:
+    """Return what an engineer's mail means; a reply about a withheld mail speaks for that one."""
+    reading = read(situation)
+    withheld = situation.withheld
+    if withheld is None:
+        return Heard(reading=reading, content=Content(text=reading.text.strip(), files=situation.mail.files))
+    content = Content(text=withheld.text, files=withheld.files, released_inbox_id=withheld.inbox_id)
+    if situation.offered is not None and not situation.offered.command:
+        return Heard(reading=replace(reading, text=""), content=content)
+    return Heard(reading=_corrected(situation, reading), content=content)
+
+
+def _corrected(situation: Situation, reading: Reading) -> Reading:
+    """What was right in the withheld mail stands, unless the correction says the same verb again."""
+    said = {command.verb.name for command in reading.commands}
+    kept = tuple(
+        command
+        for command in (situation.withheld.commands if situation.withheld else ())
+        if said and command.verb.name not in said and not attempt(situation, Reading(commands=(command,))).has_failed
+    )
+    return replace(reading, commands=(*kept, *reading.commands), text="")
+
+
+def with_words(situation: Situation, tried: Attempt, content: Content) -> Attempt:
+    """Fail where words are missing: an empty mail, a request without a question, a solution that nobody was told."""
+    if situation.withheld is not None and not tried.outcomes and situation.offered is None:
+        return _failed(tried, Outcome(verb="", written="", problem=Problem.NO_COMMAND))
+    if tried.has_failed or not content.is_empty:
+        return tried
+    if not tried.outcomes:
+        return _failed(tried, Outcome(verb="", written="", problem=Problem.NO_TEXT))
+    unanswered = situation.ticket is not None and situation.ticket.answered_at is None
+    speechless = tried.verbs & ({"info", "solved"} if unanswered else {"info"})
+    if not speechless:
+        return tried
+    outcomes = (
+        replace(outcome, problem=Problem.NO_TEXT if outcome.verb in speechless else Problem.NOT_ALONE)
+        for outcome in tried.outcomes
+    )
+    return _failed(tried, *outcomes)
+
+
+def _failed(tried: Attempt, *outcomes: Outcome) -> Attempt:
+    return replace(tried, outcomes=outcomes, has_failed=True)
+
+
+def withhold_unproven(situation: Situation, tried: Attempt, content: Content) -> Decision:
+    """Keep a mail that only bears an engineer's address, and tell the engineer at the registered one."""
+    told = unverified_notice(situation, tried, is_withheld=not content.is_empty)
+    offers = told.offers or _release(situation, content)
+    return _kept(
+        situation,
+        tried,
+        content,
+        reason="the origin of the mail is not proven",
+        notice=replace(told, offers=_about(situation, content, offers)),
+    )
+
+
+def withhold_failed(situation: Situation, tried: Attempt, content: Content) -> Decision:
+    """Send nothing to the client; a reply to the receipt with the corrected commands releases the mail.
+
+    Where the note may have been meant to stay internal, sending it as it is is not offered.
+    """
+    told = receipt(situation, tried, tried.outcomes)
+    is_perhaps_internal = any(outcome.verb == "note" for outcome in tried.outcomes)
+    release = () if is_perhaps_internal else _release(situation, content)
+    offers = tuple(dict.fromkeys((*told.offers, *release)))
+    notice = replace(
+        told,
+        is_withheld=True,
+        text=content.text,
+        about_inbox_id=content.released_inbox_id,
+        offers=_about(situation, content, offers),
+    )
+    return _kept(situation, tried, content, reason="a command failed", notice=notice)
+
+
+def refuse(situation: Situation, content: Content, problem: Problem) -> Decision:
+    """Hold an engineer's mail that has nobody to go to, and tell its writer why."""
+    outcome = Outcome(verb="", written="", problem=problem)
+    told = Receipt(to=situation.sender, outcomes=(outcome,), is_withheld=True, text=content.text)
+    return Decision(fate=Fate.HELD, reason=f"an engineer's mail: {problem.value}", notices=(told,))
+
+
+def _kept(situation: Situation, tried: Attempt, content: Content, *, reason: str, notice: Notice) -> Decision:
+    is_correction = content.released_inbox_id is not None
+    return Decision(
+        fate=Fate.DONE if is_correction else Fate.WITHHELD,
+        reason=f"a reply that released nothing: {reason}" if is_correction else reason,
+        ticket=situation.ticket,
+        events=audit(tried),
+        notices=(notice,),
+    )
+
+
+def _release(situation: Situation, content: Content) -> tuple[Offer, ...]:
+    return (Offer(command="", verb=RELEASE),) if situation.ticket is not None and not content.is_empty else ()
+
+
+def _about(situation: Situation, content: Content, offers: tuple[Offer, ...]) -> tuple[Offer, ...]:
+    about = content.released_inbox_id or situation.mail.inbox_id
+    return tuple(replace(offer, about_inbox_id=about) for offer in offers)
