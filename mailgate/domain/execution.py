@@ -55,7 +55,7 @@ class Attempt:
 
 
 def attempt(situation: Situation, reading: Reading) -> Attempt:
-    """Carry out what a mail commands, all of it or nothing (product rule «together or not at all»)."""
+    """Carry out what a mail commands, all of it or nothing."""
     beginning = Progress(ticket=situation.ticket, account=situation.account)
     objected = objection(situation)
     if objected is not None:

@@ -129,7 +129,7 @@ def _charge_waiting(situation: Situation, progress: Progress) -> Progress:
 
 
 def decline(situation: Situation, progress: Progress, command: Command) -> Progress | Refusal:
-    """Decline the open estimate; the reservation of the ticket ends (product rule)."""
+    """Decline the open estimate; the reservation of the ticket ends."""
     moved = _move(progress, Event.DECLINED)
     if isinstance(moved, Refusal) or moved.ticket is None:
         return moved

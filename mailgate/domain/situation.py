@@ -143,7 +143,7 @@ class Situation:
         return account.balance(self.today)
 
     def balance_for(self, reader: Person, account: Account) -> Balance | None:
-        """Return the balance where this reader may see it: contacts of the contract's organisation (product rule)."""
+        """Return the balance where this reader may see it: contacts of the contract's organisation."""
         if self.contract is None or not isinstance(reader, Contact):
             return None
         if reader.organisation_id != self.contract.organisation_id:
