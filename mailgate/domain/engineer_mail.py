@@ -20,7 +20,15 @@ from mailgate.domain.permissions import may_relay
 from mailgate.domain.referent_notices import balance_news, questions
 from mailgate.domain.situation import Situation
 from mailgate.domain.ticket import Event, State, Ticket, after
-from mailgate.domain.withheld import Content, heard, refuse, with_words, withhold_failed, withhold_unproven
+from mailgate.domain.withheld import (
+    Content,
+    heard,
+    refuse,
+    with_words,
+    withhold_failed,
+    withhold_unproven,
+    without_unheeded_note,
+)
 
 
 def decide_engineer_mail(situation: Situation, sender: Engineer) -> Decision:
@@ -30,7 +38,7 @@ def decide_engineer_mail(situation: Situation, sender: Engineer) -> Decision:
     tried = attempt(situation, understood.reading)
     if is_dry_run(understood.reading):
         return rehearsal(situation, tried)
-    tried = with_words(situation, tried, content)
+    tried = with_words(situation, without_unheeded_note(situation, tried), content)
     return _kept_back(situation, sender, tried, content) or _carried_out(situation, sender, tried, content)
 
 

@@ -24,6 +24,7 @@ class Attempt:
     """What came of all commands of a mail. Where one failed, `progress` is the beginning, untouched."""
 
     outcomes: tuple[Outcome, ...]
+    beginning: Progress
     progress: Progress
     has_failed: bool
 
@@ -59,7 +60,7 @@ def attempt(situation: Situation, reading: Reading) -> Attempt:
     beginning = Progress(ticket=situation.ticket, account=situation.account)
     objected = objection(situation)
     if objected is not None:
-        return Attempt(outcomes=(objected,), progress=beginning, has_failed=True)
+        return Attempt(outcomes=(objected,), beginning=beginning, progress=beginning, has_failed=True)
     faults = _faults_of_writing(situation, reading)
     progress, outcomes = beginning, list[Outcome]()
     contradicting = _contradictions(reading.commands)
@@ -78,7 +79,7 @@ def attempt(situation: Situation, reading: Reading) -> Attempt:
     if has_failed:
         outcomes = [_spoiled(outcome) for outcome in outcomes]
     kept = beginning if has_failed or isinstance(settled, Refusal) else settled
-    return Attempt(outcomes=(*outcomes, *faults), progress=kept, has_failed=has_failed)
+    return Attempt(outcomes=(*outcomes, *faults), beginning=beginning, progress=kept, has_failed=has_failed)
 
 
 def _closes(command: Command) -> bool:

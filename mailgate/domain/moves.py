@@ -98,7 +98,10 @@ def approve(situation: Situation, progress: Progress, command: Command) -> Progr
     if minutes > most:
         return Refusal(problem=Problem.MORE_THAN_AVAILABLE, minutes=most)
     allowance = max(ticket.covered_minutes, ticket.allowance_minutes or 0) + minutes
-    allowed = moved.change(replace(ticket, allowance_minutes=allowance, estimate_minutes=None))
+    approved = ticket.approved_minutes + minutes
+    allowed = moved.change(
+        replace(ticket, allowance_minutes=allowance, approved_minutes=approved, estimate_minutes=None)
+    )
     return _charge_waiting(situation, allowed).happened("approve", minutes=minutes)
 
 
@@ -128,7 +131,7 @@ def _charge_waiting(situation: Situation, progress: Progress) -> Progress:
     return progress
 
 
-def decline(situation: Situation, progress: Progress, command: Command) -> Progress | Refusal:
+def decline(_situation: Situation, progress: Progress, command: Command) -> Progress | Refusal:
     """Decline the open estimate; the reservation of the ticket ends."""
     moved = _move(progress, Event.DECLINED)
     if isinstance(moved, Refusal) or moved.ticket is None:
@@ -137,15 +140,13 @@ def decline(situation: Situation, progress: Progress, command: Command) -> Progr
     if not ticket.asked_minutes:
         return Refusal(problem=Problem.NOTHING_ASKED)
     asked = ticket.estimate_minutes
-    declined = replace(_without_reservation(situation, ticket), estimate_minutes=None)
+    declined = replace(_without_reservation(ticket), estimate_minutes=None)
     return moved.change(declined).happened("decline", minutes=asked, reason=command.note)
 
 
-def _without_reservation(situation: Situation, ticket: Ticket) -> Ticket:
-    """End what was approved and is not used; a ticket below the threshold goes on under the threshold."""
-    is_below = ticket.covered_minutes < situation.rules.threshold_minutes
-    ended = None if ticket.allowance_minutes is None or is_below else ticket.covered_minutes
-    return replace(ticket, allowance_minutes=ended)
+def _without_reservation(ticket: Ticket) -> Ticket:
+    """End all approvals; what was not debited by then needs a new one, except below the threshold."""
+    return replace(ticket, allowance_minutes=None, approved_minutes=0)
 
 
 def close(situation: Situation, progress: Progress, command: Command) -> Progress | Refusal:
@@ -153,7 +154,7 @@ def close(situation: Situation, progress: Progress, command: Command) -> Progres
     moved = _move(progress, Event.CLOSED)
     if isinstance(moved, Refusal) or moved.ticket is None:
         return moved
-    ticket = _without_reservation(situation, moved.ticket)
+    ticket = _without_reservation(moved.ticket)
     closed = replace(ticket, closed_at=situation.mail.received_at, estimate_minutes=None)
     return moved.change(closed).happened("close", abandoned=command.is_abandoned)
 

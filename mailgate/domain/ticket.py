@@ -97,6 +97,7 @@ class Ticket:
     closed_at: datetime | None = None
     estimate_minutes: int | None = None  # the open estimate, additional effort
     allowance_minutes: int | None = None
+    approved_minutes: int = 0  # by all approvals that stand
     covered_minutes: int = 0
     uncovered_minutes: int = 0
     counted_minutes: int = 0
@@ -109,10 +110,13 @@ class Ticket:
 
     @property
     def reserved_minutes(self) -> int:
-        """Approved and unused minutes; a closed ticket keeps none."""
+        """Approved and unused minutes; a closed ticket keeps none.
+
+        Never more than was approved: work under the threshold that is undone makes no reservation.
+        """
         if self.allowance_minutes is None or self.state is State.CLOSED:
             return 0
-        return max(0, self.allowance_minutes - self.covered_minutes)
+        return max(0, min(self.approved_minutes, self.allowance_minutes - self.covered_minutes))
 
     @property
     def asked_minutes(self) -> int:

@@ -16,6 +16,8 @@ from mailgate.domain.notice import File, Notice, Offer, Receipt
 from mailgate.domain.offered import RELEASE, read
 from mailgate.domain.outcome import Outcome, Problem
 from mailgate.domain.situation import Situation
+from mailgate.domain.unheeded import unheeded_note
+from mailgate.domain.vocabulary import words_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,22 @@ def _corrected(situation: Situation, reading: Reading) -> Reading:
     return replace(reading, commands=(*kept, *reading.commands), text="")
 
 
+def without_unheeded_note(situation: Situation, tried: Attempt) -> Attempt:
+    """Fail where the mail bears a mark that was perhaps meant to keep it internal, and no command did so."""
+    message = situation.mail.message
+    if situation.withheld is not None or any(outcome.verb == "note" for outcome in tried.outcomes):
+        return tried
+    found = unheeded_note(message.new_text.text) or unheeded_note(message.text)
+    if found is None:
+        return tried
+    suggestion = words_for(situation.sender.language)["note"]
+    fault = Outcome(verb="note", written=found[:40].strip("[]"), problem=Problem.NEAR_MISS, suggestion=suggestion)
+    spoiled = (
+        replace(outcome, problem=Problem.NOT_ALONE) if outcome.is_done else outcome for outcome in tried.outcomes
+    )
+    return _failed(tried, *spoiled, fault)
+
+
 def with_words(situation: Situation, tried: Attempt, content: Content) -> Attempt:
     """Fail where words are missing: an empty mail, a request without a question, a solution that nobody was told."""
     if situation.withheld is not None and not tried.outcomes and situation.offered is None:
@@ -83,7 +101,7 @@ def with_words(situation: Situation, tried: Attempt, content: Content) -> Attemp
 
 
 def _failed(tried: Attempt, *outcomes: Outcome) -> Attempt:
-    return replace(tried, outcomes=outcomes, has_failed=True)
+    return replace(tried, outcomes=outcomes, progress=tried.beginning, has_failed=True)
 
 
 def withhold_unproven(situation: Situation, tried: Attempt, content: Content) -> Decision:

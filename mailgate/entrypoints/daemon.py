@@ -15,6 +15,7 @@ from mailgate.app import App
 from mailgate.entrypoints.scheduler import Duty, make_scheduler
 from mailgate.entrypoints.smtp import SmtpDoor, SmtpLimits
 from mailgate.services.receiving import Receiver, kind_and_place
+from mailgate.services.recovery import resume
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -44,6 +45,7 @@ class Daemon:
 
     async def start(self) -> int:
         """Open the doors and return the port of the SMTP listener. Raises OSError where it is taken."""
+        resume(self._app.database, self._app.now())
         port = await self._door.start(self._app.config.smtp.host, self._app.config.smtp.port)
         self._workers = [
             asyncio.create_task(self._work(self._has_mail, self._process)),

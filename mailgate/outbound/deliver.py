@@ -13,7 +13,6 @@ import hashlib
 import os
 import re
 import ssl
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -185,15 +184,15 @@ class FolderTransport:
     def _write(self, name: str, content: bytes) -> Path:
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / name
-        descriptor, temporary = tempfile.mkstemp(dir=self._folder, prefix=".", suffix=".part")
+        part = path.with_name(f".{name}.part")  # of this mail alone, so that a later attempt replaces what a kill left
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            with part.open("wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            Path(temporary).replace(path)
+            part.replace(path)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
             raise
         _sync_folder(self._folder)
         return path

@@ -93,7 +93,7 @@ class Intake:
         if sender is None:
             return Case(mail=mail, decision=STRANGER, now=now)
         situation = self.gatherer.situation(
-            tx, mail, stored.envelope, sender, is_repeated_id=stored.is_repeated_id, now=now
+            tx, mail, stored.envelope, sender, is_repeated_id=stored.is_repeated_id or _has_two_ids(mail), now=now
         )
         return Case(mail=mail, sender=sender, situation=situation, decision=decide(situation), now=now)
 
@@ -119,3 +119,8 @@ class Intake:
     def _park(self, inbox_id: int, error: str) -> None:
         with self.database.transaction() as tx:
             inbox.park(tx, inbox_id, reason="it could not be processed", error=error, at=self.now())
+
+
+def _has_two_ids(mail: Mail) -> bool:
+    """A signature may cover another Message-ID than the one that we go by: such a mail may be a replay."""
+    return len(list(mail.message.values("message-id"))) > 1

@@ -131,6 +131,11 @@ class Database:
             return ("the file is so damaged that it cannot be checked",)
         return tuple(finding for finding in findings if finding != "ok")
 
+    @property
+    def has_one_daemon(self) -> bool:
+        """Tell whether at most one daemon can serve this database: on SQLite."""
+        return self._is_sqlite
+
     @contextmanager
     def claim_daemon(self) -> Iterator[None]:
         """Be the one daemon of a SQLite file for as long as the context lasts, or the process, however it ends.

@@ -152,11 +152,10 @@ def waiting(tx: Transaction, now: datetime, limit: int = 50) -> list[int]:
     return list(tx.execute(sa.select(INBOX.c.id).where(due).order_by(*order).limit(limit)).scalars())
 
 
-def next_attempt(tx: Transaction) -> datetime | None:
-    """Return when the next processing is due, or None where no mail waits."""
-    query = sa.select(sa.func.min(INBOX.c.next_attempt_at)).where(INBOX.c.state == InboxState.RECEIVED)
-    earliest: datetime | None = tx.execute(query).scalar_one()
-    return earliest
+def forget_delays(tx: Transaction, now: datetime) -> int:
+    """Make all mail that waits for its next processing due now; return how many mails there were."""
+    delayed = (INBOX.c.state == InboxState.RECEIVED, INBOX.c.next_attempt_at > now)
+    return update(tx, INBOX, *delayed, next_attempt_at=now)
 
 
 def count_attempt(tx: Transaction, inbox_id: int, next_attempt_at: datetime) -> None:

@@ -54,13 +54,14 @@ def _reserved(tx: Transaction, contract_id: int) -> dict[int, int]:
     """Return what was approved and is not used, by ticket; as `Ticket.reserved_minutes` does for one."""
     posted = sa.func.coalesce(sa.func.sum(ENTRY.c.minutes), 0)  # negative: what packs gave
     query = (
-        sa.select(TICKET.c.id, TICKET.c.allowance_minutes + posted)
+        sa.select(TICKET.c.id, TICKET.c.allowance_minutes + posted, TICKET.c.approved_minutes)
         .outerjoin(ENTRY, (ENTRY.c.ticket_id == TICKET.c.id) & ENTRY.c.pack_id.is_not(None))
         .where(TICKET.c.contract_id == contract_id, TICKET.c.state.in_(set(State) - {State.CLOSED}))
         .where(TICKET.c.allowance_minutes.is_not(None))
-        .group_by(TICKET.c.id, TICKET.c.allowance_minutes)
+        .group_by(TICKET.c.id, TICKET.c.allowance_minutes, TICKET.c.approved_minutes)
     )
-    return {ticket_id: int(minutes) for ticket_id, minutes in tx.execute(query) if minutes > 0}
+    unused = {ticket_id: min(int(left), approved) for ticket_id, left, approved in tx.execute(query)}
+    return {ticket_id: minutes for ticket_id, minutes in unused.items() if minutes > 0}
 
 
 def uncovered(tx: Transaction, contract_id: int) -> dict[Cause, int]:

@@ -112,9 +112,10 @@ def failed(tx: Transaction, outbox_id: int, reply: str, at: datetime) -> None:
     update(tx, OUTBOX, *_queued(outbox_id), state=OutboxState.FAILED, claimed_until=None, last_reply=reply, done_at=at)
 
 
-def release(tx: Transaction, outbox_id: int) -> None:
-    """Give a claim back at once, where the attempt was not made after all: it does not count."""
-    update(tx, OUTBOX, *_queued(outbox_id), claimed_until=None, attempts=OUTBOX.c.attempts - 1)
+def forget_claims(tx: Transaction) -> int:
+    """Free all claims, where nobody can hold one any more; return how many there were. Their attempts stay counted."""
+    claimed = (OUTBOX.c.state == OutboxState.QUEUED, OUTBOX.c.claimed_until.is_not(None))
+    return update(tx, OUTBOX, *claimed, claimed_until=None)
 
 
 def listing(tx: Transaction, *, states: Iterable[str] | None = None, limit: int = 50) -> list[OutboxMail]:

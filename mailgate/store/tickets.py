@@ -95,6 +95,7 @@ def _changing(ticket: Ticket) -> dict[str, Any]:
         "closed_at": ticket.closed_at,
         "estimate_minutes": ticket.estimate_minutes,
         "allowance_minutes": ticket.allowance_minutes,
+        "approved_minutes": ticket.approved_minutes,
     }
 
 
@@ -175,6 +176,7 @@ def _to_domain(row: sa.Row[tuple[Any, ...]], people: Mapping[Part, AbstractSet[i
         closed_at=row.closed_at,
         estimate_minutes=row.estimate_minutes,
         allowance_minutes=row.allowance_minutes,
+        approved_minutes=row.approved_minutes,
         covered_minutes=int(row.covered_minutes),
         uncovered_minutes=int(row.uncovered_minutes),
         counted_minutes=int(row.counted_minutes),

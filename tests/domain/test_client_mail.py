@@ -133,7 +133,7 @@ def test_a_bare_approval_grants_all_that_was_asked_waiting_work_included() -> No
 
 
 def test_an_estimate_is_additional_effort_and_so_is_its_approval() -> None:
-    ticket = replace(ESTIMATED, estimate_minutes=120, allowance_minutes=270, covered_minutes=90)
+    ticket = replace(ESTIMATED, estimate_minutes=120, allowance_minutes=270, approved_minutes=240, covered_minutes=90)
 
     decision = decided(CAMILLE, "[approve]", ticket=ticket, account=account(510, t12=180))
 

@@ -328,6 +328,32 @@ def test_undo_reverses_the_minutes_of_the_mail_whose_receipt_is_answered() -> No
     assert work.postings == (Posting(minutes=30, pack_id=PACK.id),)
 
 
+def test_what_is_undone_after_an_approval_ended_reserves_nothing() -> None:
+    posted = (Posting(minutes=-180, pack_id=PACK.id),)
+    used = replace(TICKET, allowance_minutes=240, approved_minutes=240, covered_minutes=180, counted_minutes=180)
+    declined = decided(CAMILLE, "[decline]", ticket=replace(used, estimate_minutes=60)).ticket
+    assert declined is not None
+
+    undone = decided(
+        PAUL, "[undo]", ticket=declined, is_about_a_receipt=True, about=(intervention(180, 180, posted),)
+    ).ticket
+
+    assert undone is not None
+    assert (declined.reserved_minutes, undone.reserved_minutes) == (0, 0)
+
+
+def test_what_is_undone_while_an_approval_stands_is_reserved_again_and_no_more_than_was_approved() -> None:
+    posted = (Posting(minutes=-300, pack_id=PACK.id),)
+    used = replace(TICKET, allowance_minutes=300, approved_minutes=180, covered_minutes=300, counted_minutes=300)
+
+    undone = decided(
+        PAUL, "[undo]", ticket=used, is_about_a_receipt=True, about=(intervention(300, 300, posted),)
+    ).ticket
+
+    assert undone is not None
+    assert undone.reserved_minutes == 180
+
+
 def test_negative_time_computes_the_counted_minutes_anew() -> None:
     posted = (Posting(minutes=-60, pack_id=PACK.id),)
 

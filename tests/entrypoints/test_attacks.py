@@ -25,7 +25,7 @@ from mailgate.config import load
 from mailgate.domain.ticket import State
 from mailgate.entrypoints.demo.play import set_up
 from mailgate.entrypoints.demo.script import CAMILLE, HUGO, LUCIA, OLIVER, PAUL, TOWN
-from mailgate.entrypoints.demo.stage import Sent, configuration
+from mailgate.entrypoints.demo.stage import Sent, configuration, read_mail
 from mailgate.services import reports
 from mailgate.store import tickets
 from mailgate.store.database import Database
@@ -62,10 +62,11 @@ def mail(sender: str, body: str, *fields: str, proof: str = PROOF) -> bytes:
 
 async def push(post: Post, raw: bytes, *, to: str = DESK, mail_from: str = MALLORY) -> list[Sent]:
     """Hand the octets to the listener and return what the desk sent because of them."""
-    before = {sent.message_id for sent in post.world.stage.outgoing()}
+    folder = post.world.stage.app.config.outgoing.folder
+    before = set(folder.glob("*.eml"))
     await asyncio.to_thread(post.transmit, mail_from, to, raw)
     await post.world.stage.settled()
-    return [sent for sent in post.world.stage.outgoing() if sent.message_id not in before]
+    return [read_mail(path.read_bytes()) for path in sorted(set(folder.glob("*.eml")) - before)]
 
 
 async def push_at_once(post: Post, mails: Sequence[tuple[bytes, str]]) -> None:

@@ -96,7 +96,6 @@ def test_an_attempt_is_counted_and_puts_the_next_one_off(database: Database) -> 
         inbox.count_attempt(tx, inbox_id, next_attempt_at=NOW + MINUTE)
         assert inbox.load(tx, inbox_id).attempts == 1
         assert inbox.waiting(tx, NOW) == []
-        assert inbox.next_attempt(tx) == NOW + MINUTE
         assert inbox.waiting(tx, NOW + MINUTE) == [inbox_id]
 
 
@@ -125,11 +124,18 @@ def test_what_became_of_a_mail_is_kept_with_the_evidence(database: Database, des
     assert line.last_error == ""
 
 
+def test_what_a_killed_daemon_put_off_can_be_made_due_at_once(database: Database) -> None:
+    with database.transaction() as tx:
+        inbox_id = mail(tx, "mail").id
+        inbox.count_attempt(tx, inbox_id, next_attempt_at=NOW + MINUTE)
+        assert inbox.forget_delays(tx, NOW) == 1
+        assert inbox.waiting(tx, NOW) == [inbox_id]
+
+
 def test_a_finished_mail_waits_no_more(database: Database) -> None:
     with database.transaction() as tx:
         finish(tx, mail(tx, "mail").id, "noted")
         assert inbox.waiting(tx, NOW + MINUTE) == []
-        assert inbox.next_attempt(tx) is None
 
 
 @pytest.mark.parametrize("state", ["done", "noted", "discarded"])

@@ -70,7 +70,7 @@ def test_what_an_open_ticket_may_still_use_is_reserved(database: Database, desk:
     with database.transaction() as tx:
         ticket = tickets.load(tx, desk.ticket_id)
         assert ticket is not None
-        tickets.save(tx, replace(ticket, allowance_minutes=240))
+        tickets.save(tx, replace(ticket, allowance_minutes=240, approved_minutes=240))
         post(tx, desk, Posting(minutes=-60, pack_id=desk.pack_id))
         post(tx, desk, Posting(minutes=30, cause=Cause.EXHAUSTED))
         used = tickets.load(tx, desk.ticket_id)

@@ -32,6 +32,7 @@ class TicketRow(Row, table=True):
         sa.Index("ix_ticket_state", "state"),
         sa.CheckConstraint("estimate_minutes > 0", name="estimate_minutes"),
         sa.CheckConstraint("allowance_minutes >= 0", name="allowance_minutes"),
+        sa.CheckConstraint("approved_minutes >= 0", name="approved_minutes"),
         sa.CheckConstraint("state <> 'closed' OR closed_at IS NOT NULL", name="closed_at"),
         NEVER_REUSE_IDS,
     )
@@ -53,6 +54,7 @@ class TicketRow(Row, table=True):
     closed_at: datetime | None
     estimate_minutes: int | None
     allowance_minutes: int | None
+    approved_minutes: int
 
 
 class TicketPersonRow(Row, table=True):

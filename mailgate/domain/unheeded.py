@@ -1,0 +1,43 @@
+"""A wish to keep a mail internal that was written where, or as, no command counts.
+
+An engineer who writes `[note]` in a signature, behind an indentation, in other brackets or without the closing one
+means the same thing: the client must not read this. Nothing that mailgate sends holds such a mark, so that one found
+anywhere in an engineer's mail was written by a person. It is never executed from here; it only stops the mail.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mailgate.domain.resemblance import distance
+from mailgate.domain.vocabulary import VOCABULARY, word_key
+
+LONGEST_TEXT = 1 << 20  # characters that are looked at
+_MEANT = frozenset(
+    {word_key(word) for verb in VOCABULARY if verb.name == "note" for words in verb.words.values() for word in words}
+    | {"notes", "internal", "private", "prive", "privado", "confidential"}
+)
+#: An opening bracket of any kind, what a hand adds by mistake, a word, and what follows it.
+_OPENED = re.compile(r"[\[{［｛【⟨][\[{［\s/_*`~#>|.-]{0,4}([^\W\d_](?:[-\u00ad]?[^\W\d_]){2,11})([^\S\n]?[^\w\s])?")
+#: A word whose opening bracket was forgotten.
+_CLOSED = re.compile(r"(?m)^[\s>*_-]{0,8}([^\W\d_]{4,8})[^\S\n]?[\]］】]")
+_CLOSING = frozenset("]}］｝】⟩:")
+
+
+def unheeded_note(text: str) -> str | None:
+    """Return the first mark in a text that looks like a wish to keep it internal, or None. Linear in its length.
+
+    The exact word counts with anything behind it; one that is a letter away only where it stands alone in its
+    brackets, because `[not applicable]` and `[nodes: 3]` are ordinary.
+    """
+    for found in _OPENED.finditer(text[:LONGEST_TEXT]):
+        key = word_key(re.sub("[-\u00ad]", "", found[1]))
+        stands_alone = (found[2] or "").strip() in _CLOSING - {":"} and bool(found[2])
+        if key in _MEANT or (stands_alone and _is_near(key)):
+            return found[0].strip()
+    closed = next((found for found in _CLOSED.finditer(text[:LONGEST_TEXT]) if word_key(found[1]) in _MEANT), None)
+    return closed[0].strip() if closed else None
+
+
+def _is_near(key: str) -> bool:
+    return any(abs(len(key) - len(word)) <= 1 and distance(key, word) == 1 for word in ("note", "nota", "interne"))
