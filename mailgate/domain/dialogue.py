@@ -29,7 +29,7 @@ def audit(attempt: Attempt) -> tuple[AuditEvent, ...]:
     """Return the audit trail of the commands: each as it was written, done or why not."""
     return tuple(
         AuditEvent(
-            verb=outcome.verb or "near-miss",
+            verb=outcome.verb or "mail",
             detail=f"{outcome.written}: {outcome.problem.value if outcome.problem else 'done'}",
         )
         for outcome in attempt.outcomes

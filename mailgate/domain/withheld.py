@@ -46,6 +46,8 @@ def heard(situation: Situation) -> Heard:
     """Return what an engineer's mail means; a reply about a withheld mail speaks for that one."""
     reading = read(situation)
     withheld = situation.withheld
+    if withheld is None and situation.offered is not None:
+        return Heard(reading=reading, content=Content(text="", files=()))
     if withheld is None:
         return Heard(reading=reading, content=Content(text=reading.text.strip(), files=situation.mail.files))
     content = Content(text=withheld.text, files=withheld.files, released_inbox_id=withheld.inbox_id)

@@ -176,6 +176,15 @@ def test_a_release_link_that_was_used_is_answered_and_changes_nothing(withheld: 
     assert only(decision, Receipt).outcomes[0].problem is Problem.OUTDATED
 
 
+def test_words_beside_an_offered_command_are_never_sent() -> None:
+    offered = OfferedCommand(action_id=3, command="[undo]", is_outdated=False)
+
+    receipt = only(decided(PAUL, "Je me suis trompé.", offered=offered, is_about_a_receipt=True), Receipt)
+
+    assert [outcome.problem for outcome in receipt.outcomes] == [Problem.OTHERWISE]
+    assert [offer.verb for offer in receipt.offers] == ["undo"]
+
+
 def test_a_mistyped_note_is_offered_as_a_note_and_never_to_be_sent() -> None:
     receipt = only(decided(PAUL, "Le client se trompe.\n\n[nte]"), Receipt)
 

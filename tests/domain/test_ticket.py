@@ -99,11 +99,14 @@ def test_the_threshold_is_allowed_until_something_is_approved() -> None:
     [(None, 0, 0), (None, 60, 0), (240, 0, 240), (240, 60, 180), (240, 240, 0), (240, 255, 0), (0, 0, 0)],
 )
 def test_approved_and_unused_minutes_are_reserved(allowed: int | None, covered: int, reserved: int) -> None:
-    assert replace(TICKET, allowance_minutes=allowed, covered_minutes=covered).reserved_minutes == reserved
+    assert (
+        replace(TICKET, allowance_minutes=allowed, approved_minutes=240, covered_minutes=covered).reserved_minutes
+        == reserved
+    )
 
 
 def test_a_closed_ticket_reserves_nothing() -> None:
-    approved = replace(TICKET, allowance_minutes=240, covered_minutes=60)
+    approved = replace(TICKET, allowance_minutes=240, approved_minutes=240, covered_minutes=60)
 
     assert replace(approved, state=State.CLOSED).reserved_minutes == 0
     assert all(replace(approved, state=state).reserved_minutes == 180 for state in State if state is not State.CLOSED)
