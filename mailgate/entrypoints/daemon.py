@@ -20,6 +20,7 @@ from mailgate.services.recovery import resume
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 TICK_SECONDS = 10
+GRACE_SECONDS = 5
 
 
 class Daemon:
@@ -56,14 +57,21 @@ class Daemon:
         _log.info("started", port=port)
         return port
 
-    async def stop(self) -> None:
-        """Close the doors, finish the batch that is in hand, and end the workers."""
+    async def stop(self, grace_seconds: float = GRACE_SECONDS) -> None:
+        """Close the doors, finish the batch that is in hand, and end the workers.
+
+        A delivery that hangs longer than the grace is given up; the next start takes it up again.
+        """
         await self._door.stop()
         await self._receiver.close()
         self._scheduler.shutdown(wait=False)
         self._stopping.set()
         await self._wake()
-        await asyncio.gather(*self._workers)
+        if self._workers:
+            _, hanging = await asyncio.wait(self._workers, timeout=grace_seconds)
+            for worker in hanging:
+                worker.cancel()
+            await asyncio.gather(*self._workers, return_exceptions=True)
         _log.info("stopped")
 
     async def _wake(self) -> None:

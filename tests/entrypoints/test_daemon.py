@@ -306,3 +306,32 @@ async def logged(process: asyncio.subprocess.Process, event: str) -> None:
             if json.loads(line)["event"] == event:
                 return
     raise AssertionError(f"the process ended before it logged {event}")
+
+
+class Hanging:
+    """A smarthost that takes the connection and never says a word."""
+
+    async def send(self, mail_from: str, rcpt_to: str, content: bytes) -> Delivery:
+        await asyncio.Event().wait()
+        raise AssertionError("unreachable")
+
+
+async def test_a_smarthost_that_hangs_does_not_hold_up_the_end_and_the_next_start_takes_it_up(tmp_path: Path) -> None:
+    with installed(tmp_path) as app:
+        receive(app, question())
+        daemon = Daemon(replace(app, dispatcher=replace(app.dispatcher, transport=Hanging())))
+        await daemon.start()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not claimed_rows(app):  # noqa: ASYNC110 - the condition lies in the database
+                await asyncio.sleep(0.01)
+
+        async with asyncio.timeout(FEW_SECONDS):
+            await daemon.stop(grace_seconds=0.1)
+        async with running(app) as stage:
+            await stage.settled()
+            assert len(stage.outgoing()) == 2
+
+
+def claimed_rows(app: App) -> int:
+    with app.database.reading() as tx:
+        return sum(row.claimed_until is not None for row in outbox.listing(tx))
