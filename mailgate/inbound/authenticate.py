@@ -3,8 +3,9 @@
 A field is trusted when its authserv-id is that of a configured server and at most one Received field stands above it:
 the server in front puts its results above its own Received field or right below it, or above the one that a local
 delivery agent adds later. What stands below a second hop came with the mail, and so did a field that another server
-wrote. This rests on the server's duty to delete fields that bear its name from outside (section 5). Signatures are not
-verified here, and SPF alone proves nothing about the From domain.
+wrote. This rests on the server's duty to delete fields that bear its name from outside (section 5), so that a field
+is its own only where the name stands so plainly that the server would have known it. Such a field that cannot be read
+counts as a failure: it may hide one. Signatures are not verified here, and SPF alone proves nothing about the From domain.
 """
 
 from __future__ import annotations
@@ -16,10 +17,27 @@ from dataclasses import dataclass
 import authres
 
 from mailgate.domain.message import Authentication, IncomingMessage, Verdict
+from mailgate.inbound.fields import BARE_LINE_END
 
 FIELD_CHARACTERS = 4_000
-COMMENTS = 40  # the parser calls itself for each nested one
 EVIDENCE_CHARACTERS = 300
+UNREADABLE = "unreadable Authentication-Results of a trusted server"
+
+# The authserv-id at the very start, alone or quoted, then an optional version. No comment before it: a server that
+# compares names as they are written would not know its own behind one.
+_SERVER = re.compile(
+    r"[ \t]*(?:\"(?P<quoted>[ !#-\[\]-~]*)\"|(?P<plain>[!#-'*-:<-\[\]-~]+))(?:[ \t]+\d+)?[ \t]*(?:[;(]|\Z)"
+)
+_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*+\"")
+_IN_COMMENT = re.compile(r"\\.|[()]|[^\\()]++")
+_OUTSIDE = re.compile(rf"{_QUOTED.pattern}|[(]|[^\"()]++")
+# Properties that decide nothing, with characters that should be quoted (section 2.2, pvalue) and often are not, such as
+# smtp.mailfrom=bounce=ana=example.org@example.net; the parser would give up the whole field.
+_ODD_PROPERTY = re.compile(
+    rf"({_QUOTED.pattern})|(?<=[ \t])(?:smtp\.[a-z-]++|header\.[abs]|policy\.[a-z-]++)="
+    r"[A-Za-z0-9!#$%&'*+?^_`{|}~.@-]*+[/:=<>,\[\]\\][!#-:<-~]*+(?=[ \t;]|\Z)",
+    re.IGNORECASE,
+)
 
 _DOMAIN = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*")
 
@@ -34,23 +52,32 @@ class _Statement:
 
     def values(self, name: str) -> list[str]:
         """Return the domains that the property of that name, such as header.d, gives."""
-        return [_domain(value) for key, value in self.properties if key == name]
+        given = [value for key, value in self.properties if key == name]
+        return ["" if name == "header.d" and "@" in value else _domain(value) for value in given]
 
     def __str__(self) -> str:
         written = " ".join(f"{key}={value}" for key, value in self.properties)
         return f"{self.method}={self.result} {written}".strip()[:EVIDENCE_CHARACTERS]
 
 
+_UNREADABLE = _Statement(method="", result="", properties=())
+
+
 def authenticate(message: IncomingMessage, trusted_servers: frozenset[str]) -> Authentication:
     """Return the verdict on the From domain; of statements that contradict each other the worst one wins.
 
-    dmarc=fail is a failure. A pass is dmarc=pass for the From domain, or dkim=pass by that domain or a parent of it
+    dmarc=fail is a failure, and so is a field of a trusted server that cannot be read. A pass is dmarc=pass for the From domain, or dkim=pass by that domain or a parent of it
     with two labels or more (an approximation of the relaxed alignment of RFC 7489 section 3.1). A mail whose From is
-    not plain never passes, since the server may have read another address in it.
+    not plain never passes, since the server may have read another address in it; nor one with a bare line end in its
+    header, since the server may have read fewer fields.
     """
     statements = list(_trusted(message, frozenset(server.lower() for server in trusted_servers)))
     if failed := next((said for said in statements if said.method == "dmarc" and said.result == "fail"), None):
         return Authentication(verdict=Verdict.FAIL, method="dmarc", evidence=str(failed))
+    if _UNREADABLE in statements:
+        return Authentication(verdict=Verdict.FAIL, evidence=UNREADABLE)
+    if BARE_LINE_END in message.defects:
+        return Authentication(verdict=Verdict.NONE, evidence=BARE_LINE_END)
     if not message.has_plain_from or message.sender is None:
         return Authentication(verdict=Verdict.NONE, evidence="the From field is not plain")
     domain = _domain(message.sender.address)
@@ -96,18 +123,49 @@ def _trusted(message: IncomingMessage, servers: frozenset[str]) -> Iterator[_Sta
 
 
 def _statements(value: str, servers: frozenset[str]) -> Iterator[_Statement]:
-    """Yield what a field says; a field that cannot be read, of another version or of another server says nothing."""
-    if len(value) > FIELD_CHARACTERS or value.count("(") > COMMENTS or not value.isascii():
-        return
+    """Yield what a field of a trusted server says; that of any other says nothing."""
+    server = _SERVER.match(value)
+    if server is not None and (server["quoted"] or server["plain"] or "").lower() in servers:
+        yield from _read(value) or [_UNREADABLE]
+
+
+def _read(value: str) -> list[_Statement]:
+    """Return the statements of a field, of which `none` is one as well; nothing where any of it cannot be read."""
+    if len(value) > FIELD_CHARACTERS or not value.isascii():
+        return []
+    text = _ODD_PROPERTY.sub(lambda found: found[1] or "", _without_comments(value)).rstrip(" \t;")
     try:
-        field = authres.AuthenticationResultsHeader.parse_value(value)
+        results = authres.AuthenticationResultsHeader.parse_value(text).results
+        statements = [_statement(result) for result in results]
     except (authres.AuthResError, SyntaxError, RecursionError, ValueError, LookupError, AttributeError, TypeError):
-        return
-    if (field.authserv_id or "").lower() not in servers:
-        return
-    for result in field.results:
-        properties = tuple((f"{found.type}.{found.name}".lower(), str(found.value)) for found in result.properties)
-        yield _Statement(method=result.method.lower(), result=result.result.lower(), properties=properties)
+        return []
+    # The parser skips what it does not understand, and with it may skip a result.
+    is_complete = _QUOTED.sub("", text).count(";") == max(len(statements), 1)
+    return (statements or [_Statement(method="none", result="none", properties=())]) if is_complete else []
+
+
+def _statement(result: authres.AuthenticationResult) -> _Statement:
+    """Return a result as a statement; of a version that is not known, under a name that nobody asks for (section 2.6)."""
+    return _Statement(
+        method=result.method.lower() if result.version in {None, "1"} else f"{result.method}/{result.version}".lower(),
+        result=result.result.lower(),
+        properties=tuple((f"{found.type}.{found.name}".lower(), str(found.value)) for found in result.properties),
+    )
+
+
+def _without_comments(value: str) -> str:
+    """Return the field with a space for each comment, in linear time; '' where a comment or a quotation never ends."""
+    pieces: list[str] = []
+    depth = at = 0
+    while at < len(value):
+        found = (_IN_COMMENT if depth else _OUTSIDE).match(value, at)
+        if found is None:
+            return ""
+        at = found.end()
+        if not depth:
+            pieces.append(" " if found[0] == "(" else found[0])
+        depth += (found[0] == "(") - (found[0] == ")")
+    return "" if depth else "".join(pieces)
 
 
 def _domain(value: str) -> str:

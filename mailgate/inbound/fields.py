@@ -11,10 +11,15 @@ MESSAGE_ID_OCTETS = 250
 REFERENCES = 100
 FIELD_CHARACTERS = 1 << 16
 ADDRESS_FIELD_CHARACTERS = 1_000
+BARE_LINE_END = "bare line end in the header"  # a defect: programs disagree on which fields there are
 
 # Wider than atext: programs write what they like, but neither @ nor brackets.
 _ID_TEXT = r"[!#-'*+\-./0-9=?A-Z^_`a-z{|}~:;,$%&]"
 _MESSAGE_ID = re.compile(rf"<{_ID_TEXT}{{1,200}}@(?:[A-Za-z0-9_.:-]{{1,200}}|\[[A-Za-z0-9.:]{{1,60}}\])>")
+_HEAD_END = re.compile(rb"(?>\r\n|\r|\n)(?:\r\n|\r|\n)")
+_BARE_CR = re.compile(rb"\r(?!\n)")
+_BARE_LF = re.compile(rb"(?<!\r)\n")
+_UNPRINTABLE = re.compile(r"[^\t -~]")
 _FOLD = re.compile(r"(?:\r\n|\r|\n)(?=[ \t])|[\r\n]+\Z")
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=^_`{|}~-]+"  # RFC 5322 atext without the ? of encoded words
@@ -26,8 +31,30 @@ _PLAIN_FROM = re.compile(
 
 
 def fields_of(tree: Message) -> tuple[tuple[str, str], ...]:
-    """Return all fields in their order as (lower-case name, unfolded value); encoded words stay as they are."""
-    return tuple((clean_line(name).lower(), unfolded(str(value))) for name, value in tree.raw_items())
+    """Return all fields in their order as (lower-case name, unfolded value); encoded words stay as they are.
+
+    In Authentication-Results what is not printable ASCII is replaced, not dropped: without it, the name of a server
+    could become another's.
+    """
+    fields = ((clean_line(name).lower(), str(value)) for name, value in tree.raw_items())
+    return tuple(
+        (name, _visible(value) if name == "authentication-results" else unfolded(value)) for name, value in fields
+    )
+
+
+def _visible(value: str) -> str:
+    return clean_line(_UNPRINTABLE.sub("\ufffd", _FOLD.sub("", value[:FIELD_CHARACTERS])))
+
+
+def head_of(raw: bytes) -> bytes:
+    """Return the header of a message with the empty line that ends it, whatever line ends it has."""
+    end = _HEAD_END.search(raw)
+    return raw[: end.end()] if end else raw
+
+
+def has_bare_line_end(head: bytes) -> bool:
+    """Tell whether a header has a CR without LF, or both CRLF and LF (RFC 5322 section 2.3 allows neither)."""
+    return bool(_BARE_CR.search(head) or (b"\r\n" in head and _BARE_LF.search(head)))
 
 
 def unfolded(value: str) -> str:

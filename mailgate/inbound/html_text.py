@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from mailgate.inbound.styles import Sight, colour_sight, style_sight
+
 SOURCE_CHARACTERS = 1 << 20
 NESTING = 400
 TAGS = 50_000
@@ -26,8 +28,11 @@ _ATTRIBUTE = re.compile(r"([^\s/>=]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([
 _COMMENT_END = re.compile(r"--!?>")
 _RAW = {
     name: re.compile(rf"</{name}\b[^>]*>", re.IGNORECASE)
-    for name in ("script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes", "template", "object")
-}
+    for name in ("script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes", "template", "object",
+                 "noscript", "select", "option", "datalist")
+}  # fmt: skip
+# Programs show what stands in these or do not, and they nest.
+_DOUBTFUL_ELEMENTS = frozenset({"audio", "video", "canvas", "svg", "dialog", "details", "applet", "meter", "progress"})
 _ATTRIBUTES = frozenset({"class", "id", "style", "type", "hidden", "href", "name"})
 _VALUE_CHARACTERS = 2_000
 
@@ -41,12 +46,6 @@ _BLOCKS = _PARAGRAPHS | {
 }  # fmt: skip
 _KEPT = (_BLOCKS - {"body", "html"}) | _VOID | {"td", "th", "a", "span", "tbody", "thead"}
 _IMPLIED_END = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "tbody", "thead"})
-
-_HIDING = re.compile(
-    r"display:none|visibility:(?:hidden|collapse)|mso-hide:all|font-size:0(?![.\d]*[1-9])|opacity:0(?![.\d]*[1-9])"
-    r"|(?:max-|line-)?height:0(?![.\d]*[1-9])[^;]*;.*overflow:hidden|overflow:hidden.*(?:max-)?height:0(?![.\d]*[1-9])"
-    r"|text-indent:-\d{3}|(?:left|top):-\d{3}|color:transparent|clip:rect\(0"
-)
 
 # Containers of earlier mails, by class or id; what stands inside is old.
 _QUOTATIONS = frozenset({
@@ -134,10 +133,12 @@ class _Rebuilt:
         name, is_end = tag[2].lower(), bool(tag[1])
         if name in _RAW and not is_end:
             end = _RAW[name].search(source, tag.end())
-            if name == "style" and _HIDING.search(_plain_style(source[tag.end() : end.start() if end else None])):
+            if name == "style" and _is_doubtful_sheet(source[tag.end() : end.start() if end else None]):
                 self.is_sure = False  # a class may hide text, and style sheets are not evaluated here
             return end.end() if end else len(source)
         self.texts.append("\n" if name in _BLOCKS or name == "br" else "")
+        attributes = [] if is_end else list(_attributes(tag[3]))
+        self.is_sure = self.is_sure and not _is_doubtful(name, attributes)
         name = name if name in _KEPT else "span"
         if is_end:
             self.depth = max(0, self.depth - (name not in _IMPLIED_END))
@@ -145,20 +146,48 @@ class _Rebuilt:
             return tag.end()
         self.depth += name not in _VOID and name not in _IMPLIED_END and not tag[3].endswith("/")
         self.is_too_much = self.is_too_much or self.depth > NESTING or len(self.pieces) > 2 * TAGS
-        self.pieces.append(f"<{name}{''.join(_attributes(tag[3]))}>")
+        self.pieces.append(f"<{name}{''.join(_kept(attributes))}>")
         if tag[3].endswith("/") and name == "span":  # such as <o:p/>
             self.pieces.append("</span>")
         return tag.end()
 
 
-def _attributes(source: str) -> Iterator[str]:
-    seen: set[str] = set()
+def _attributes(source: str) -> Iterator[tuple[str, str]]:
     for found in _ATTRIBUTE.finditer(source):
-        name = found[1].lower()
+        yield found[1].lower(), entities.unescape(found[2] or found[3] or found[4] or "")
+
+
+def _kept(attributes: list[tuple[str, str]]) -> Iterator[str]:
+    seen: set[str] = set()
+    for name, value in attributes:
         if name in _ATTRIBUTES and name not in seen:
             seen.add(name)
-            value = entities.unescape(found[2] or found[3] or found[4] or "")[:_VALUE_CHARACTERS]
-            yield f' {name}="{entities.escape(value)}"'
+            yield f' {name}="{entities.escape(value[:_VALUE_CHARACTERS])}"'
+
+
+def _is_doubtful(tag: str, attributes: list[tuple[str, str]]) -> bool:
+    """Tell whether a tag may hide text in a way that is not evaluated here."""
+    return tag in _DOUBTFUL_ELEMENTS or any(_is_doubtful_attribute(tag, name, value) for name, value in attributes)
+
+
+def _is_doubtful_attribute(tag: str, name: str, value: str) -> bool:
+    match name:
+        case "style":
+            return len(value) > _VALUE_CHARACTERS or "\\" in value or style_sight(value) is Sight.DOUBTFUL
+        case "class" | "id":
+            return len(value) > _VALUE_CHARACTERS
+        case "color" | "text":
+            return colour_sight(value) is not Sight.SEEN
+        case "size":
+            return tag in {"font", "basefont"} and value.strip().lstrip("+").startswith("0")
+        case "rel":
+            return tag == "link" and "stylesheet" in value.lower()
+        case _:
+            return False
+
+
+def _is_doubtful_sheet(sheet: str) -> bool:
+    return "@import" in sheet.lower() or style_sight(sheet) is not Sight.SEEN
 
 
 def _plain_style(style: str) -> str:
@@ -269,7 +298,7 @@ def _marks(node: LexborNode) -> set[str]:
 
 def _is_hidden(node: LexborNode) -> bool:
     attributes = node.attributes
-    return "hidden" in attributes or bool(_HIDING.search(_plain_style(attributes.get("style") or "")))
+    return "hidden" in attributes or style_sight(attributes.get("style") or "") is Sight.HIDDEN
 
 
 def _is_quotation(node: LexborNode) -> bool:

@@ -26,7 +26,8 @@ DEFECTS = 50
 
 _LIMIT = "limit: "
 _HEAD_OCTETS = 16 * limits.KIB  # what is read of a message that no parser may have
-_HEAD_END = re.compile(rb"(?:\r\n|\r|\n)(?:\r\n|\r|\n)")
+_OTHER_FROM = re.compile(rb"(?im)(?:^|\r)From[ \t]+:")
+_UNENDED = ("MissingHeaderBodySeparatorDefect", "FirstHeaderLineIsContinuationDefect")
 _ADDRESS_FIELDS = ("from", "to", "cc")
 _LOOSE_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]{1,64}@[^\s@<>()\[\],;:\"]{1,190}")
 _LOCAL_ADDRESS = re.compile(r"(?:[^<>]{0,200}<)?([A-Za-z0-9._-]{1,64})(?:>|\s*\(.{0,200}\))?")  # of a host's own mail
@@ -41,7 +42,7 @@ def parse(raw: bytes) -> IncomingMessage:
         tree = mime.parse_tree(raw)
     except mime.TooMuch as refusal:
         return _bounded(raw, str(refusal))
-    return _message(tree)
+    return _message(tree, fields.head_of(raw))
 
 
 def attachment_content(raw: bytes, part: int) -> bytes:
@@ -57,16 +58,21 @@ def attachment_content(raw: bytes, part: int) -> bytes:
     raise LookupError(f"no part {part}")
 
 
-def _message(tree: Message, excess: str = "") -> IncomingMessage:
+def _message(tree: Message, head: bytes, excess: str = "") -> IncomingMessage:
     view = _view(tree)
     body = read_body(tree)
     subject = clean_line(decode_words(_first(tree, "subject")))
-    defects = (*([_LIMIT + excess] if excess else []), *body.defects, *_defects(tree, view))
+    defects = (
+        *([_LIMIT + excess] if excess else []),
+        *([fields.BARE_LINE_END] if fields.has_bare_line_end(head) else []),
+        *body.defects,
+        *_defects(tree, view),
+    )
     return IncomingMessage(
         message_id=fields.message_id(_first(tree, "message-id")),
         subject=subject[:SUBJECT_CHARACTERS],
         from_=_mailboxes(view.from_, _first(tree, "from")),
-        has_plain_from=not excess and _has_plain_from(tree, view),
+        has_plain_from=not excess and _is_whole(tree, head) and _has_plain_from(tree, view),
         to=_mailboxes(view.to, _first(tree, "to")),
         cc=_mailboxes(view.cc, _first(tree, "cc")),
         in_reply_to=fields.message_ids(_first(tree, "in-reply-to")),
@@ -84,13 +90,12 @@ def _message(tree: Message, excess: str = "") -> IncomingMessage:
 
 def _bounded(raw: bytes, reason: str) -> IncomingMessage:
     """Return what the first fields of a mail say, without its body, and which cap it exceeds."""
-    head = raw[:_HEAD_OCTETS]
-    end = _HEAD_END.search(head)
+    head = fields.head_of(raw[:_HEAD_OCTETS])
     tree = Message()
-    for name, value in mime.parse_tree(head[: end.start()] if end else head).raw_items():
+    for name, value in mime.parse_tree(head).raw_items():
         if not name.lower().startswith("content-"):
             tree[name] = value
-    return _message(tree, reason)
+    return _message(tree, head, reason)
 
 
 def _view(tree: Message) -> mailparser.MailParser:
@@ -119,6 +124,15 @@ def _loose(value: str) -> list[tuple[str, str]]:
     if loose is None and (local := _LOCAL_ADDRESS.fullmatch(value.strip())):
         return [(value.partition("<")[0].strip(' "') if "<" in value else "", local[1])]
     return [(value[: loose.start()].strip(" \t<\"'"), loose[0])] if loose else []
+
+
+def _is_whole(tree: Message, head: bytes) -> bool:
+    """Tell whether every program finds the same fields in a header.
+
+    A field name with a space before its colon (RFC 5322 section 4.5) ends the header for the parser, and `From :` it
+    skips like the first line of a mailbox file.
+    """
+    return not _OTHER_FROM.search(head) and all(type(defect).__name__ not in _UNENDED for defect in tree.defects)
 
 
 def _has_plain_from(tree: Message, view: mailparser.MailParser) -> bool:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from mailgate.domain.contract import Contract
-from mailgate.domain.notice import File, Notice, Receipt, ReferentAsked, Relay
+from mailgate.domain.notice import File, Notice, Receipt, ReferentAsked, Relay, Unverified
 from mailgate.domain.reply_address import AddressBook, Purpose, SignedAddress
 from mailgate.domain.ticket import Ticket
 from mailgate.inbound.parse import attachment_content
@@ -18,6 +18,9 @@ from mailgate.outbound.compose import Headers, compose
 from mailgate.outbound.render import Desk, Link, Renderer, Scene
 from mailgate.store import action, inbox, outbox, people, tickets
 from mailgate.store.database import Transaction
+
+ONE_DAY = timedelta(days=1)
+MOST_WARNINGS_A_DAY = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +52,7 @@ class Mailroom:
         queued = 0
         for position, notice in enumerate(notices):
             key = _key(tx, notice, occasion, position)
-            if not outbox.has_key(tx, key):
+            if not outbox.has_key(tx, key) and not _is_too_much(tx, notice, now):
                 outbox.enqueue(tx, self._outgoing(tx, notice, key, occasion, now))
                 queued += 1
         return queued
@@ -129,6 +132,14 @@ class Mailroom:
             return self.desk.address
         claim = SignedAddress(purpose=Purpose.REPLY, subject_id=occasion.ticket.id, person_id=notice.to.id)
         return self.addresses.sign(claim)
+
+
+def _is_too_much(tx: Transaction, notice: Notice, now: datetime) -> bool:
+    """Whoever forges mail in somebody's name must not be able to fill that person's mailbox with our warnings."""
+    if not isinstance(notice, Unverified):
+        return False
+    warned = outbox.count_since(tx, kind=notice.kind, person_id=notice.to.id, since=now - ONE_DAY)
+    return warned >= MOST_WARNINGS_A_DAY
 
 
 def _key(tx: Transaction, notice: Notice, occasion: Occasion, position: int) -> str:

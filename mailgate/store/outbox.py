@@ -52,6 +52,12 @@ def has_key(tx: Transaction, notice_key: str) -> bool:
     return tx.execute(sa.select(OUTBOX.c.id).where(OUTBOX.c.notice_key == notice_key)).first() is not None
 
 
+def count_since(tx: Transaction, *, kind: str, person_id: int, since: datetime) -> int:
+    """Return how many notices of a kind were queued for a person from that moment on."""
+    mine = (OUTBOX.c.kind == kind, OUTBOX.c.person_id == person_id, OUTBOX.c.queued_at >= since)
+    return int(tx.execute(sa.select(sa.func.count()).select_from(OUTBOX).where(*mine)).scalar_one())
+
+
 def enqueue(tx: Transaction, row: Outgoing) -> int | None:
     """Queue a mail and return its id, or None where the notice was queued before."""
     outbox_id: int | None = insert_new(

@@ -25,7 +25,6 @@ from mailgate.entrypoints.demo.script import HUGO
 from mailgate.entrypoints.demo.stage import Stage, authenticated, configuration
 from mailgate.outbound.deliver import Delivery
 from mailgate.outbound.retry import Status
-from mailgate.services.dispatch import LEASE
 from mailgate.services.receiving import content_digest, peek_message_id
 from mailgate.store import inbox, outbox
 from tests.entrypoints.command_line import CommandLine
@@ -183,8 +182,6 @@ async def stopped_after_processing(app: App) -> None:
 async def killed_while_delivering(app: App) -> None:
     await stopped_after_processing(app)
     app.dispatcher._claim()
-    assert isinstance(app.now, Clock)
-    app.now.advance(LEASE)
 
 
 @pytest.mark.parametrize("stopped", [stopped_after_receiving, stopped_after_processing, killed_while_delivering])

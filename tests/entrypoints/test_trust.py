@@ -6,6 +6,7 @@ import asyncio
 import smtplib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,14 @@ async def test_a_mail_that_only_bears_the_referents_address_commands_nothing(pos
     assert [(mail.to, "clore" in mail.text.lower()) for mail in sent] == [
         ("Camille Martin <camille@saint-remy.example.com>", True)
     ]
+
+
+async def test_forged_mail_warns_the_real_person_five_times_a_day_at_most(post: Post) -> None:
+    sent = [await post.send(CAMILLE.address, "[close]", proof="", References=root(post)) for _ in range(7)]
+    assert [len(mails) for mails in sent] == [1, 1, 1, 1, 1, 0, 0]
+
+    post.world.clock.advance(timedelta(days=1, minutes=1))
+    assert len(await post.send(CAMILLE.address, "[close]", proof="", References=root(post))) == 1
 
 
 def root(post: Post) -> str:

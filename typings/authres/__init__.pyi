@@ -7,6 +7,7 @@ class AuthenticationResultProperty:
 
 class AuthenticationResult:
     method: str
+    version: str | None
     result: str
     properties: list[AuthenticationResultProperty]
 
