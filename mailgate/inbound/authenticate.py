@@ -5,7 +5,8 @@ the server in front puts its results above its own Received field or right below
 delivery agent adds later. What stands below a second hop came with the mail, and so did a field that another server
 wrote. This rests on the server's duty to delete fields that bear its name from outside (section 5), so that a field
 is its own only where the name stands so plainly that the server would have known it. Such a field that cannot be read
-counts as a failure: it may hide one. Signatures are not verified here, and SPF alone proves nothing about the From domain.
+counts as a failure: it may hide one. Signatures are not verified here, and SPF alone proves nothing about the From
+domain.
 """
 
 from __future__ import annotations
@@ -66,21 +67,26 @@ _UNREADABLE = _Statement(method="", result="", properties=())
 def authenticate(message: IncomingMessage, trusted_servers: frozenset[str]) -> Authentication:
     """Return the verdict on the From domain; of statements that contradict each other the worst one wins.
 
-    dmarc=fail is a failure, and so is a field of a trusted server that cannot be read. A pass is dmarc=pass for the From domain, or dkim=pass by that domain or a parent of it
-    with two labels or more (an approximation of the relaxed alignment of RFC 7489 section 3.1). A mail whose From is
-    not plain never passes, since the server may have read another address in it; nor one with a bare line end in its
-    header, since the server may have read fewer fields.
+    dmarc=fail is a failure, and so is a field of a trusted server that cannot be read. A pass is dmarc=pass for the
+    From domain, or dkim=pass by that domain or a parent of it with two labels or more (an approximation of the relaxed
+    alignment of RFC 7489 section 3.1). A mail whose From is not plain never passes, since the server may have read
+    another address in it; nor one with a bare line end in its header, since the server may have read fewer fields.
     """
     statements = list(_trusted(message, frozenset(server.lower() for server in trusted_servers)))
     if failed := next((said for said in statements if said.method == "dmarc" and said.result == "fail"), None):
         return Authentication(verdict=Verdict.FAIL, method="dmarc", evidence=str(failed))
     if _UNREADABLE in statements:
         return Authentication(verdict=Verdict.FAIL, evidence=UNREADABLE)
-    if BARE_LINE_END in message.defects:
-        return Authentication(verdict=Verdict.NONE, evidence=BARE_LINE_END)
-    if not message.has_plain_from or message.sender is None:
-        return Authentication(verdict=Verdict.NONE, evidence="the From field is not plain")
-    domain = _domain(message.sender.address)
+    if BARE_LINE_END in message.defects or not message.has_plain_from or message.sender is None:
+        is_bare = BARE_LINE_END in message.defects
+        return Authentication(
+            verdict=Verdict.NONE, evidence=BARE_LINE_END if is_bare else "the From field is not plain"
+        )
+    return _proof(statements, _domain(message.sender.address))
+
+
+def _proof(statements: list[_Statement], domain: str) -> Authentication:
+    """Return the verdict on the domain of a plain From, where nothing failed."""
     if other := next((said for said in statements if any(name != domain for name in said.values("header.from"))), None):
         return Authentication(verdict=Verdict.NONE, evidence=f"another From domain: {other}"[:EVIDENCE_CHARACTERS])
     passed = _dmarc_pass(statements, domain) or _dkim_pass(statements, domain)
@@ -145,7 +151,7 @@ def _read(value: str) -> list[_Statement]:
 
 
 def _statement(result: authres.AuthenticationResult) -> _Statement:
-    """Return a result as a statement; of a version that is not known, under a name that nobody asks for (section 2.6)."""
+    """Return a result as a statement; one of an unknown version of its method gets a name that nobody asks for."""
     return _Statement(
         method=result.method.lower() if result.version in {None, "1"} else f"{result.method}/{result.version}".lower(),
         result=result.result.lower(),

@@ -99,7 +99,7 @@ def _reading(leaf: Message) -> _Reading:
     else:
         is_flowed = mime.parameter(leaf, "format").lower() == "flowed"
         whole = unflow(source, has_delsp=mime.parameter(leaf, "delsp").lower() == "yes") if is_flowed else source
-        new, is_sure = extract(whole, is_wrapped=not is_flowed), mime.content_type(leaf) == "text/plain"
+        new, is_sure = extract(whole, is_wrapped=not is_flowed), not mime.is_multipart_by_name(leaf)
     new = replace(new, is_sure=is_sure and new.is_sure and not refused_charset)
     return _Reading(whole=whole.strip("\n") if whole.strip() else "", new_text=new, refused_charset=refused_charset)
 

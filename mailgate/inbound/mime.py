@@ -114,6 +114,11 @@ def content_type(message: Message) -> str:
     return clean_line(message.get_content_type())[:100]
 
 
+def is_multipart_by_name(message: Message) -> bool:
+    """Tell whether a part says that it is a multipart, even in a form that RFC 2045 section 5.2 reads as plain text."""
+    return str(message.get("content-type", "")).lstrip().lower().startswith("multipart")
+
+
 def parameter(message: Message, name: str, header: str = "content-type") -> str:
     """Return a parameter of a MIME field, decoded whether written as RFC 2231 or as encoded words; '' if absent."""
     try:

@@ -7,7 +7,7 @@ in the length of the style. Nothing here knows of elements or text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from enum import IntEnum
 
 
@@ -24,9 +24,12 @@ _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _END = re.compile(r"[;{}]")
 _PREFIX = re.compile(r"-(?:webkit|moz|ms|o)-")
 _SPACE = re.compile(r"\s+")
-_LENGTH = re.compile(r"\+?((?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)([a-z]*|%)(?![\w.%])")
+_LENGTH = re.compile(r"\+?((?:\d++(?:\.\d*+)?|\.\d++)(?:e[+-]?\d++)?)([a-z]++|%|)(?![\w.%])")
 _FUNCTION = re.compile(r"(?:var|calc|min|max|clamp|env)\(")
-_ZERO = r"[+-]?0*\.?0*(?:e[+-]?\d+)?(?:%|[a-z]+)?"
+_ZERO = r"[+-]?0*+(?:\.0*+)?(?:e[+-]?\d++)?(?:%|[a-z]++)?"
+_OVERFLOWS = frozenset({"overflow", "overflow-x", "overflow-y"})
+_SIDES = frozenset({"height", "max-height", "width", "max-width", "line-height"})
+_WEIGHT = re.compile(r"[1-9]\d\d0?")
 _FAR_LEFT = re.compile(r"-\d{3}")
 
 # Least size that is surely read, in each unit; the others are taken as em.
@@ -34,12 +37,14 @@ _READABLE = {"px": 4.0, "pt": 4.0, "": 4.0, "%": 30.0, "pc": 0.3, "mm": 1.0, "cm
 _READABLE_EM = 0.3
 _READABLE_OPACITY = 0.3
 
-_CLEAR = re.compile(rf"transparent|#...0$|#.{{6}}00$|(?:rgb|hsl)a?\([^()]*[,/] ?{_ZERO} ?\)$")
+_BEFORE_ALPHA = r"(?:rgb|hsl)a?\((?:(?:[^(),/]*,){3}|[^(),/]*/) ?"
+_CLEAR = re.compile(rf"transparent|#...0$|#.{{6}}00$|{_BEFORE_ALPHA}{_ZERO} ?\)")
+_NEARLY_FULL = r"(?:2[2-5]\d(?:\.\d*)?(?!\d|%)|(?:9\d|100)(?:\.\d*)?%)"
 _NEARLY_WHITE = re.compile(
     r"#[ef][0-9a-f][ef][0-9a-f][ef][0-9a-f](?:[0-9a-f]{2})?$|#[ef]{3}[0-9a-f]?$|#...[1-4]$|#.{6}[1-4].$"
     r"|(?:ghost|floral|antique)?white|whitesmoke|snow|ivory|azure|mintcream|seashell|honeydew|aliceblue|lavenderblush"
-    r"|rgba?\( ?(?:(?:2[2-5]\d|9\d|100)(?:\.\d*)?%?[ ,/]+){2}(?:2[2-5]\d|9\d|100)"
-    r"|(?:rgb|hsl)a?\([^()]*[,/] ?0?\.\d+ ?\)"
+    rf"|rgba?\( ?(?:{_NEARLY_FULL}[ ,]+){{2}}{_NEARLY_FULL}"
+    rf"|{_BEFORE_ALPHA}(?:0?\.\d+|[1-4]?\d(?:\.\d*)?%) ?\)"
     r"|(?:hsla?|hwb|lab|lch|oklab|oklch|color|color-mix|light-dark|var)\("
 )
 _NO_AREA = re.compile(rf"inset\( ?(?:100|[5-9]\d)(?:\.\d+)?%|(?:circle|ellipse)\( ?{_ZERO} ?[ )]|rect\( ?0")
@@ -57,7 +62,8 @@ def colour_sight(value: str) -> Sight:
     colour = _SPACE.sub(" ", value.strip().lower())
     if _CLEAR.match(colour):
         return Sight.HIDDEN
-    return Sight.DOUBTFUL if _NEARLY_WHITE.match(colour) or _NEARLY_WHITE.match(f"#{colour}") else Sight.SEEN
+    is_faint = _NEARLY_WHITE.match(colour) or (colour[:1] != "#" and _NEARLY_WHITE.match(f"#{colour}"))
+    return Sight.DOUBTFUL if is_faint else Sight.SEEN
 
 
 def _declarations(style: str) -> Iterator[tuple[str, str]]:
@@ -66,7 +72,8 @@ def _declarations(style: str) -> Iterator[tuple[str, str]]:
     for text in (plain, _COMMENT.sub("", plain)) if "/*" in plain else (plain,):
         for declaration in _END.split(text):
             name, _, value = declaration.partition(":")
-            yield _PREFIX.sub("", name.strip().lower(), count=1), _SPACE.sub(" ", value).strip().lower()
+            value = _SPACE.sub(" ", value.partition("!")[0]).strip().lower()
+            yield _PREFIX.sub("", name.strip().lower(), count=1), value
 
 
 def _character(code: str) -> str:
@@ -79,13 +86,17 @@ def _worst(declarations: list[tuple[str, str]]) -> Sight:
     return max([*sights, _box_sight(declarations)])
 
 
-def _box_sight(declarations: Iterable[tuple[str, str]]) -> Sight:
-    """Return the sight in a box that cuts off what does not fit."""
-    boxes = dict(declarations)
-    if not any(boxes.get(name, "").startswith(("hidden", "clip")) for name in ("overflow", "overflow-x", "overflow-y")):
+def _box_sight(declarations: list[tuple[str, str]]) -> Sight:
+    """Return the sight in a box that cuts off what does not fit; a part of an unknown whole is doubted only if none."""
+    if not any(name in _OVERFLOWS and value.startswith(("hidden", "clip")) for name, value in declarations):
         return Sight.SEEN
-    sides = ("height", "max-height", "width", "max-width", "line-height")
-    return max(_length_sight(boxes[side]) if side in boxes else Sight.SEEN for side in sides)
+    sides = [(name, value, _length_sight(value)) for name, value in declarations if name in _SIDES]
+    counted = (
+        sight
+        for name, value, sight in sides
+        if sight is Sight.HIDDEN or not (name == "line-height" or value.endswith("%"))
+    )
+    return max(counted, default=Sight.SEEN)
 
 
 def _length_sight(value: str) -> Sight:
@@ -101,7 +112,7 @@ def _length_sight(value: str) -> Sight:
 def _font_sight(value: str) -> Sight:
     """Return the sight of the shorthand, whose size is the first length that is no weight."""
     sizes = [word for word in value.replace("/", " ").split(" ") if _LENGTH.match(word) or _FUNCTION.match(word)]
-    return next((_length_sight(size) for size in sizes if not re.fullmatch(r"[1-9]\d\d0?", size)), Sight.SEEN)
+    return next((_length_sight(size) for size in sizes if not _WEIGHT.fullmatch(size)), Sight.SEEN)
 
 
 def _opacity_sight(value: str) -> Sight:

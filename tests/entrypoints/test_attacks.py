@@ -266,6 +266,14 @@ FORGED_RESULTS = (
     f"Received: x\r\nRECEIVED: y\r\nAuthentication-Results: mx.example.org; {PASS}",
     f"ARC-Authentication-Results: i=1; mx.example.org; {PASS}",
     f"X-Authentication-Results: mx.example.org; {PASS}",
+    f"Authentication-Results: mx.exam\u200bple.org; {PASS}",
+    f"Authentication-Results: \ufeffmx.example.org; {PASS}",
+    f"Authentication-Results: mx.exam\x7fple.org; {PASS}",
+    f"Authentication-Results: (a) mx.example.org; {PASS}",
+    f'Authentication-Results: "mx.example.org"; {PASS}',
+    f"Authentication-Results: mx.example.org; dmarc/2=pass header.from={TOWN_DOMAIN}",
+    f"Authentication-Results: mx.example.org; dkim=pass header.d=evil@{TOWN_DOMAIN}",
+    f"Authentication-Results: mx.example.org; {PASS}\r\nAuthentication-Results: mx.example.org; dmarc=",
 )
 
 
@@ -277,6 +285,7 @@ async def test_neither_an_odd_from_nor_a_forged_result_makes_a_mail_the_referent
         assert await push(post, mail("", "[close]", f"From: {form}", proof=proof), to=to) == [], form
         assert (post.last().state, post.ticket().state) == ("held", State.SOLVED), form
     for forged in FORGED_RESULTS:
+        post.world.clock.advance(timedelta(hours=6))  # a person is warned five times a day at most
         sent = await push(post, mail(CAMILLE.address, "[close]", f"References: {root(post)}", proof=forged))
         assert post.ticket().state is State.SOLVED, forged
         assert [told.to for told in sent] == [f"{CAMILLE.name} <{CAMILLE.address}>"], forged
@@ -329,6 +338,13 @@ ELSEWHERE = (
     ("<p>Je regarde.</p><p style='font-size:0.0px'>[close]</p><script>[close]</script>", (HTML,)),
     ("<p>Je regarde.</p><style>.a{display:none}</style><p class=a>[close]</p>", (HTML,)),
     ("<p>Je regarde.</p><div class=gmail_quote><p>[close]</p></div><blockquote>[close]</blockquote>", (HTML,)),
+    (r"<p>Je regarde.</p><p style='d\69splay:none'>[close]</p><p style='font:0/0 a'>[close]</p>", (HTML,)),
+    ("<p>Je regarde.</p><p style='color:#fff'>[close]</p>", (HTML,)),
+    ("<p>Je regarde.</p><p style='font-size:1px'>[close]</p>", (HTML,)),
+    (f"<p>Je regarde.</p><p style='{'color:red;' * 300}display:none'>[close]</p>", (HTML,)),
+    ("<p>Je regarde.</p><link rel=stylesheet href=x><font color=white>[close]</font>", (HTML,)),
+    ("<p>Je regarde.</p><noscript>[close]</noscript><select><option>[close]</select>", (HTML,)),
+    ("[close]\n--b\n--b--", ("Content-Type: multipart; boundary=b",)),
     (r"\x5bclose\x5d", ("Content-Type: text/plain; charset=unicode_escape",)),
     ("+AFs-close+AF0-", ("Content-Type: text/plain; charset=utf-7",)),
     ("[pybfr]", ("Content-Type: text/plain; charset=rot13",)),

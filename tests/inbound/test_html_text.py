@@ -48,6 +48,26 @@ def test_the_text_is_what_a_reader_sees(source: str, text: str) -> None:
         "<div style='max-height:0;overflow:hidden'>[close]</div>",
         "<div style='opacity:0'>[close]</div>",
         "<div style='position:absolute;left:-9999px'>[close]</div>",
+        "<p style='d\\69splay:none'>[close]</p>",
+        "<p style='d\\000069 splay:none'>[close]</p>",
+        '<p style=\'font-family:"/*";display:none;x:"*/"\'>[close]</p>',
+        "<p style='font:0/0 a'>[close]</p>",
+        "<p style='font:italic 400 0px serif'>[close]</p>",
+        "<p style='width:0;overflow:hidden'>[close]</p>",
+        "<p style='height:0;overflow:clip'>[close]</p>",
+        "<p style='overflow-y:hidden;max-height:0px !important'>[close]</p>",
+        "<p style='color:rgba(0,0,0,0)'>[close]</p>",
+        "<p style='color:rgb(0 0 0 / 0%)'>[close]</p>",
+        "<p style='color:#ffffff00'>[close]</p>",
+        "<p style='color:#0000 !important'>[close]</p>",
+        "<p style='-webkit-text-fill-color:transparent'>[close]</p>",
+        "<p style='filter:opacity(0)'>[close]</p>",
+        "<p style='transform:scale(0)'>[close]</p>",
+        "<p style='clip-path:inset(100%)'>[close]</p>",
+        "<noscript>[close]</noscript>",
+        "<select><option>[close]</option></select>",
+        "<option>[close]</option>",
+        "<datalist id=a><option>[close]</datalist>",
         "<p hidden>[close]</p>",
         "<!-- [close] -->",
         "<!--[if mso]>[close]<![endif]-->",
@@ -76,6 +96,63 @@ def test_hidden_text_is_dropped(hidden: str) -> None:
 )
 def test_small_text_is_not_hidden(style: str) -> None:
     assert read_html(f"<p style='{style}'>Seen</p>").new == "Seen"
+
+
+@pytest.mark.parametrize(
+    "doubtful",
+    [
+        "<p style='c\\6flor:red'>[close]</p>",
+        f"<p style='{'color:red;' * 300}display:none'>[close]</p>",
+        *(
+            f"<p style='{style}'>[close]</p>"
+            for style in (
+                "font-size:0.1px", "font-size:.01em", "font-size:1px", "font-size:1e-2em", "font-size:calc(1px - 1px)",
+                "font:1px/1 a", "color:#fff", "COLOR: WHITE", "color:#fefefe", "color:rgb(255, 255, 255)",
+                "color:rgb(100% 100% 100%)", "color:rgba(0,0,0,.01)", "color:hsl(0,0%,100%)", "color:var(--x)",
+                "opacity:0.01", "opacity:1%", "zoom:0", "transform:rotateX(90deg)", "clip-path:circle(1px)",
+                "height:1px;overflow:hidden", "filter:brightness(9)",
+            )
+        ),
+        "<font color=#ffffff>[close]</font>",
+        "<font color=ffffff>[close]</font>",
+        "<font size=0>[close]</font>",
+        "<body text=white>[close]",
+        "<style>.a{color:white;font-size:1px}</style><p class=a>[close]</p>",
+        "<style>.a{d\\69splay:none}</style><p class=a>[close]</p>",
+        "<style>@import url(x)</style><p class=a>[close]</p>",
+        "<link rel=stylesheet href=x><p class=a>[close]</p>",
+        "<dialog><p>[close]</p></dialog>",
+    ],
+)  # fmt: skip
+def test_text_that_may_be_hidden_is_not_sure(doubtful: str) -> None:
+    assert not read_html(f"<p>Seen</p>{doubtful}").is_sure
+
+
+OUTLOOK = """<style><!-- /* Font Definitions */ @font-face {font-family:"\\@SimSun"; panose-1:2 4 5 3 5 4 6 3 2 4;}
+p.MsoNormal, li.MsoNormal {margin:0cm; font-size:11.0pt; font-family:"Calibri",sans-serif; mso-ligatures:none;}
+a:link, span.MsoHyperlink {mso-style-priority:99; color:#0563C1; text-decoration:underline;}
+span.EmailStyle19 {mso-style-type:personal-reply; color:windowtext;}
+.MsoChpDefault {mso-style-type:export-only; font-size:10.0pt;}
+@page WordSection1 {size:612.0pt 792.0pt; margin:70.85pt 70.85pt 70.85pt 70.85pt;} --></style>"""
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        OUTLOOK + "<p class=MsoNormal style='margin-left:-5.4pt;text-indent:-18.0pt;line-height:105%;color:black'>",
+        '<style style="display:none;"> P {margin-top:0;margin-bottom:0;} </style><p style="color:rgb(0, 0, 0)">',
+        '<body style="overflow-wrap: break-word; line-break: after-white-space">',
+        '<p style="caret-color: rgb(0, 0, 0); color: rgb(0, 0, 0); font: 400 12px/1.2 Arial; text-transform: none">',
+        '<div dir="ltr" class="gmail_default" style="font-family:arial,sans-serif;font-size:small;color:#123">',
+        "<p style='width:20%;line-height:1.2;overflow:hidden;color:rgb(99, 99, 99)'><font color=#1F497D size=1>",
+        "<div style='background:#fff;color:rgba(0,0,0,1);max-width:100%'>",
+        "<link rel=File-List href=x><p>",
+    ],
+)
+def test_the_styles_of_common_programs_are_sure(start: str) -> None:
+    read = read_html(f"{start}[close]")
+
+    assert (read.new, read.is_sure) == ("[close]", True)
 
 
 def test_a_style_sheet_that_can_hide_makes_the_text_unsure() -> None:
@@ -129,6 +206,11 @@ def test_what_no_parser_may_have_becomes_flat_text_that_is_not_sure(bomb: str) -
         pytest.param("<select>" + "<option>" * 10_000, id="options"),
         pytest.param("<!--" * 200_000, id="comments"),
         pytest.param("<style>" * 100_000, id="style sheets"),
+        pytest.param("<style>*/" + "/*" * 400_000, id="comments of a style sheet"),
+        pytest.param("<p style='" + "0" * 400_000 + "'>" + "<p style='font-size:" + "0" * 400_000 + "'>", id="digits"),
+        pytest.param("<style>color:rgb(" + "255," * 200_000 + "\\" * 99, id="colours"),
+        pytest.param("<style>.a{transform:scale(" + "0" * 900_000, id="zeros"),
+        pytest.param("<style>.a{font-size:" + "1" * 400_000 + "." + "1" * 400_000 + "_", id="digits of a style sheet"),
         pytest.param('<a "' * 200_000, id="quotes"),
     ],
 )

@@ -88,6 +88,9 @@ def test_these_forms_of_from_are_plain(sender: str) -> None:
         "(" * 1_000 + "referent@example.com",
         "referent@example.com\nFrom: evil@example.org",
         "evil@example.org\nfrom: referent@example.com",
+        "referent@example.com\nFrom : evil@example.org",
+        "referent@example.com\nFROM\t: evil@example.org",
+        "referent@example.com\nX-A : b\nFrom: evil@example.org",
     ],
 )
 def test_no_other_form_of_from_is_plain(sender: str) -> None:
@@ -237,6 +240,21 @@ def test_a_multipart_without_parts_is_text_that_is_not_sure() -> None:
 
     assert "[close]" in message.text
     assert not message.new_text.is_sure
+
+
+@pytest.mark.parametrize("media_type", ["multipart", "multipart/mixed/x", "Multipart/mixed", "multipart/alternative"])
+@pytest.mark.parametrize("body", ["[close]", "[close]\n--b--", "[close]\n--b\n--b--"])
+def test_the_preamble_of_a_multipart_without_parts_is_never_sure(media_type: str, body: str) -> None:
+    new = read(body, headers=f"Content-Type: {media_type}; boundary=b\n").new_text
+
+    assert "[close]" not in new.text or not new.is_sure
+
+
+def test_a_mail_beyond_a_cap_keeps_its_fields_whatever_its_line_ends() -> None:
+    raw = mail("x" * (limits.MESSAGE_OCTETS + 1)).replace(b"\n", b"\r\n")
+
+    assert parse(raw).message_id == "<m1@example.org>"
+    assert parse(raw).defects == (f"limit: message of more than {limits.MESSAGE_OCTETS // limits.MIB} MiB",)
 
 
 def test_an_unknown_part_is_refused() -> None:

@@ -108,7 +108,7 @@ def _not_listening(config: Config, error: OSError) -> MailgateError:
         return TemporaryError(f"{place}: another program does; stop that one, or set smtp.port to another number")
     if error.errno in {errno.EACCES, errno.EPERM}:
         return ConfigurationError(f"{place}: not permitted; set smtp.port to 1024 or more, or allow it to this user")
-    if error.errno == errno.EADDRNOTAVAIL:
+    if error.errno in {errno.EADDRNOTAVAIL, None}:  # from Python 3.13 on, asyncio gives no number for it
         return ConfigurationError(f"{place}: this machine does not have that address; set smtp.host to one of its own")
     return ConfigurationError(f"{place}: {error.strerror}; look at smtp.host and smtp.port")
 
