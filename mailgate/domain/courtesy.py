@@ -123,31 +123,25 @@ def is_courtesy(text: str, *, name: str) -> bool:
         return False
     own = set(_words(name))
     words = list(_words(text))
-    place = 0
-    while place < len(words):
-        length = _phrase_length(words, place) or int(words[place] in own)
-        if not length:
-            return False
-        place += length
-    return True
+    reached = {0}  # places up to which the text divides into phrases; «thank you, all the best» does in one way only
+    for place in range(len(words)):
+        if place in reached:
+            reached |= {place + length for length in _phrase_lengths(words, place)}
+            reached |= {place + 1} if words[place] in own else set()
+    return len(words) in reached
 
 
 def _words(text: str) -> Iterator[str]:
     return (word_key(word) for word in _WORD.findall(text))
 
 
-def _phrase_length(words: list[str], place: int) -> int:
-    """Return the number of words of the longest phrase that begins there, 0 for none."""
+def _phrase_lengths(words: list[str], place: int) -> Iterator[int]:
+    """Yield the numbers of words of all phrases that begin there."""
     phrases = _phrases()
     longest = max(map(len, phrases))
-    return next(
-        (
-            length
-            for length in range(min(longest, len(words) - place), 0, -1)
-            if tuple(words[place : place + length]) in phrases
-        ),
-        0,
-    )
+    for length in range(1, min(longest, len(words) - place) + 1):
+        if tuple(words[place : place + length]) in phrases:
+            yield length
 
 
 @cache
