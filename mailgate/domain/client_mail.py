@@ -82,7 +82,7 @@ def _open(situation: Situation, sender: Contact, reading: Reading, tried: Attemp
         fate=Fate.DONE,
         reason="a new question",
         ticket=ticket,
-        words=(_words(situation, reading, is_internal=False),),
+        words=(_words(situation, reading),),
         events=(AuditEvent(verb="open", detail="out of contract" if ticket.is_out_of_contract else ""), *audit(tried)),
         notices=(
             *_confirmations(situation, sender, ticket),
@@ -131,7 +131,7 @@ def _continue(situation: Situation, sender: Contact, before: Ticket, reading: Re
         fate=Fate.DONE,
         reason=f"on ticket {ticket.id}",
         ticket=ticket,
-        words=(_words(situation, reading, is_internal=False),) if says_something else (),
+        words=(_words(situation, reading),) if says_something else (),
         works=tried.progress.works,
         happenings=tried.progress.happenings,
         events=(*audit(tried), *_response_so_far(before, tried)),
@@ -159,7 +159,7 @@ def _after_words(before: Ticket, ticket: Ticket, reading: Reading, situation: Si
     """Return the ticket after the client's words; a thank-you, or a mail of commands only, moves nothing."""
     if is_courtesy(reading.text, name=situation.sender.name) and not situation.mail.files:
         return ticket
-    if ticket.state is not before.state:
+    if ticket.state is not before.state or situation.authority.verdict is Verdict.FAIL:
         return ticket
     return replace(ticket, state=after(Event.CLIENT_WRITES, ticket.state) or ticket.state)
 
@@ -192,13 +192,19 @@ def _receipts(situation: Situation, tried: Attempt, *, is_text_kept: bool) -> It
 SELF_EVIDENT = frozenset({"balance", "status", "help"})
 
 
-def _words(situation: Situation, reading: Reading, *, is_internal: bool) -> Words:
+def _words(situation: Situation, reading: Reading) -> Words:
     return Words(
         person_id=situation.sender.id,
-        text=situation.mail.message.new_text.text.strip() or reading.text.strip(),
-        is_internal=is_internal,
+        text=_whole_words(situation, reading),
+        is_internal=False,
         is_verified=situation.is_verified,
     )
+
+
+def _whole_words(situation: Situation, reading: Reading) -> str:
+    """Return what the client said, commands included: the conversation shows who decided what in which words."""
+    new_text, whole = situation.mail.message.new_text, situation.mail.message.text
+    return whole if new_text.is_cut else new_text.text.strip() or reading.text.strip()
 
 
 def _used(situation: Situation, tried: Attempt) -> int | None:

@@ -35,10 +35,10 @@ def decide_engineer_mail(situation: Situation, sender: Engineer) -> Decision:
     """Return what an engineer's mail does."""
     understood = heard(situation)
     content = understood.content
-    tried = attempt(situation, understood.reading)
-    if is_dry_run(understood.reading):
+    tried = without_unheeded_note(situation, attempt(situation, understood.reading), content)
+    tried = with_words(situation, tried, content)
+    if is_dry_run(understood.reading) and _serves(situation, sender):
         return rehearsal(situation, tried)
-    tried = with_words(situation, without_unheeded_note(situation, tried), content)
     return _kept_back(situation, sender, tried, content) or _carried_out(situation, sender, tried, content)
 
 
@@ -102,11 +102,18 @@ def _keep_internal(situation: Situation, sender: Engineer, tried: Attempt, conte
         situation,
         tried,
         content,
-        ticket=tried.progress.ticket,
+        ticket=_followed(tried.progress.ticket, sender),
         reason="an internal note",
         is_internal=True,
         notices=(*notes, *asked, *balance_news(situation, sender, tried, reached)),
     )
+
+
+def _followed(ticket: Ticket | None, sender: Engineer) -> Ticket | None:
+    """Who notes something on a colleague's ticket hears what comes of it."""
+    if ticket is None or ticket.assignee_id in {None, sender.id}:
+        return ticket
+    return replace(ticket, follower_ids=ticket.follower_ids | {sender.id})
 
 
 # --- mail that does -------------------------------------------------------------------------------------------------

@@ -130,10 +130,11 @@ class Account:
     def balance(self, day: date) -> Balance:
         """Return the balance of the packs that have not expired by that day."""
         current = [pack for pack in self.packs if pack.last_day >= day]
+        remaining = sum(self.remaining_by_pack.get(pack.id, 0) for pack in current)
         return Balance(
             purchased=sum(pack.minutes for pack in current),
-            remaining=sum(self.remaining_by_pack.get(pack.id, 0) for pack in current),
-            reserved=sum(self.reserved_by_ticket.values()),
+            remaining=remaining,
+            reserved=min(remaining, sum(self.reserved_by_ticket.values())),  # a pack may expire under a promise
         )
 
     def available_to(self, ticket_id: int, day: date, today: date) -> int:

@@ -56,6 +56,7 @@ class NewText:
     text: str = ""
     is_wrapped: bool = False
     is_sure: bool = True
+    is_cut: bool = False  # only the beginning of the text was read for what is new
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,7 +137,7 @@ def decline(_situation: Situation, progress: Progress, command: Command) -> Prog
     if isinstance(moved, Refusal) or moved.ticket is None:
         return moved
     ticket = moved.ticket
-    if not ticket.asked_minutes:
+    if not (ticket.asked_minutes or ticket.reserved_minutes):
         return Refusal(problem=Problem.NOTHING_ASKED)
     asked = ticket.estimate_minutes
     declined = replace(_without_reservation(ticket), estimate_minutes=None)

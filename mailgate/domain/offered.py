@@ -6,9 +6,11 @@ otherwise commands nothing; its writer is asked to confirm.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 
-from mailgate.domain.commands import Reading, parse_commands
+from mailgate.domain.commands import NearMiss, Reading, parse_commands
 from mailgate.domain.courtesy import is_courtesy
 from mailgate.domain.notice import Offer
 from mailgate.domain.outcome import Outcome, Problem
@@ -45,7 +47,21 @@ def objection(situation: Situation) -> Outcome | None:
 
 def _own(situation: Situation) -> Reading:
     new_text = situation.mail.message.new_text
-    return parse_commands(new_text.text, role=situation.role, today=situation.today, is_wrapped=new_text.is_wrapped)
+    own = parse_commands(new_text.text, role=situation.role, today=situation.today, is_wrapped=new_text.is_wrapped)
+    hints = tuple(_pasted_hints(situation, own.text))
+    return replace(own, near_misses=(*own.near_misses, *hints)) if hints else own
+
+
+#: A line that is nothing but a command in the brackets of our own hints.
+_HINT = re.compile(r"(?m)^[^\S\n]*⟦([^⟦⟧\n]{1,200})⟧[^\S\n]*[.!]?$")
+
+
+def _pasted_hints(situation: Situation, text: str) -> Iterator[NearMiss]:
+    """Yield the commands that somebody copied from one of our mails, with the brackets that command nothing."""
+    for hint in _HINT.finditer(text):
+        meant = parse_commands(f"[{hint[1]}]", role=situation.role, today=situation.today, is_wrapped=False)
+        for command in meant.commands:
+            yield NearMiss(verb=command.verb, written=command.written, suggestion=command.written)
 
 
 def _offered(situation: Situation) -> Reading:

@@ -49,6 +49,7 @@ class Problem(Enum):
     OTHER_GROUP = "other-group"  # another group of engineers serves the contract
     CONTRADICTION = "contradiction"  # two commands of one mail exclude each other
     TOO_MANY = "too-many"
+    TOO_LONG = "too-long"  # the text cannot be read to its end
     NOT_ALONE = "not-alone"  # fine by itself, but another command of the mail failed
 
 

@@ -63,6 +63,7 @@ class Withheld:
     text: str
     files: tuple[File, ...]
     commands: tuple[Command, ...] = ()  # those that were written rightly
+    is_perhaps_internal: bool = False  # it bears a mark that was perhaps meant for a note
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,7 @@ class Situation:
     engineers: tuple[Engineer, ...] = ()
     is_about_a_receipt: bool = False
     about: tuple[Intervention, ...] = ()
+    about_inbox_id: int | None = None  # the mail whose receipt is being answered
     own_work: tuple[Intervention, ...] = ()
     unapproved: tuple[Intervention, ...] = ()
     exhausted_minutes: int = 0

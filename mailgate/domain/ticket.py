@@ -110,10 +110,7 @@ class Ticket:
 
     @property
     def reserved_minutes(self) -> int:
-        """Approved and unused minutes; a closed ticket keeps none.
-
-        Never more than was approved: work under the threshold that is undone makes no reservation.
-        """
+        """Approved and unused minutes, never more than was approved; a closed ticket keeps none."""
         if self.allowance_minutes is None or self.state is State.CLOSED:
             return 0
         return max(0, min(self.approved_minutes, self.allowance_minutes - self.covered_minutes))

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from mailgate.domain.commands import Reading
+from mailgate.domain.message import IncomingMessage
 from mailgate.domain.resemblance import distance
 from mailgate.domain.vocabulary import VOCABULARY, word_key
 
@@ -21,7 +23,9 @@ _MEANT = frozenset(
 _OPENED = re.compile(r"[\[{［｛【⟨][\[{［\s/_*`~#>|.-]{0,4}([^\W\d_](?:[-\u00ad]?[^\W\d_]){2,11})([^\S\n]?[^\w\s])?")
 #: A word whose opening bracket was forgotten.
 _CLOSED = re.compile(r"(?m)^[\s>*_-]{0,8}([^\W\d_]{4,8})[^\S\n]?[\]］】]")
-_CLOSING = frozenset("]}］｝】⟩:")
+#: A word in the brackets of our own hints, copied from one of our mails.
+_HINTED = re.compile(r"⟦\s*([^\W\d_]+)")
+_CLOSING = frozenset("]}］｝】⟩")
 
 
 def unheeded_note(text: str) -> str | None:
@@ -32,11 +36,29 @@ def unheeded_note(text: str) -> str | None:
     """
     for found in _OPENED.finditer(text[:LONGEST_TEXT]):
         key = word_key(re.sub("[-\u00ad]", "", found[1]))
-        stands_alone = (found[2] or "").strip() in _CLOSING - {":"} and bool(found[2])
-        if key in _MEANT or (stands_alone and _is_near(key)):
+        if key in _MEANT or (_closes_at_once(found) and _is_near(key)):
             return found[0].strip()
     closed = next((found for found in _CLOSED.finditer(text[:LONGEST_TEXT]) if word_key(found[1]) in _MEANT), None)
     return closed[0].strip() if closed else None
+
+
+def _closes_at_once(found: re.Match[str]) -> bool:
+    return (found[2] or " ").strip() in _CLOSING
+
+
+def note_mark(message: IncomingMessage) -> str | None:
+    """Return the first such mark in a mail: in what is new, or else anywhere in it, a signature included."""
+    return unheeded_note(message.new_text.text) or unheeded_note(message.text)
+
+
+def is_perhaps_internal(message: IncomingMessage, reading: Reading) -> bool:
+    """Tell whether a mail was perhaps meant as a note: by a mark, or by a command that resembles one."""
+    verbs = [found.verb for found in reading.near_misses]
+    verbs += [found.verb for found in reading.malformed]
+    verbs += [found.verb for found in reading.misplaced]
+    hints = (word_key(found[1]) for found in _HINTED.finditer(message.new_text.text))
+    is_like_a_note = any(verb.name == "note" for verb in verbs) or any(hint in _MEANT for hint in hints)
+    return is_like_a_note or note_mark(message) is not None
 
 
 def _is_near(key: str) -> bool:

@@ -16,7 +16,7 @@ from mailgate.domain.notice import File, Notice, Offer, Receipt
 from mailgate.domain.offered import RELEASE, read
 from mailgate.domain.outcome import Outcome, Problem
 from mailgate.domain.situation import Situation
-from mailgate.domain.unheeded import unheeded_note
+from mailgate.domain.unheeded import note_mark
 from mailgate.domain.vocabulary import words_for
 
 
@@ -50,10 +50,17 @@ def heard(situation: Situation) -> Heard:
         return Heard(reading=reading, content=Content(text="", files=()))
     if withheld is None:
         return Heard(reading=reading, content=Content(text=reading.text.strip(), files=situation.mail.files))
+    said = {command.verb.name for command in reading.commands}
+    if said and said <= QUESTIONS:
+        return Heard(reading=replace(reading, text=""), content=Content(text="", files=()))
     content = Content(text=withheld.text, files=withheld.files, released_inbox_id=withheld.inbox_id)
     if situation.offered is not None and not situation.offered.command:
         return Heard(reading=replace(reading, text=""), content=content)
     return Heard(reading=_corrected(situation, reading), content=content)
+
+
+#: Verbs that only ask: a reply that holds no others releases nothing.
+QUESTIONS = frozenset({"help", "status", "check"})
 
 
 def _corrected(situation: Situation, reading: Reading) -> Reading:
@@ -67,16 +74,18 @@ def _corrected(situation: Situation, reading: Reading) -> Reading:
     return replace(reading, commands=(*kept, *reading.commands), text="")
 
 
-def without_unheeded_note(situation: Situation, tried: Attempt) -> Attempt:
-    """Fail where the mail bears a mark that was perhaps meant to keep it internal, and no command did so."""
-    message = situation.mail.message
-    if situation.withheld is not None or any(outcome.verb == "note" for outcome in tried.outcomes):
+def without_unheeded_note(situation: Situation, tried: Attempt, content: Content) -> Attempt:
+    """Fail where words that were perhaps meant to stay internal would go out, and no command keeps them so."""
+    if content.is_empty or any(outcome.verb == "note" for outcome in tried.outcomes):
         return tried
-    found = unheeded_note(message.new_text.text) or unheeded_note(message.text)
+    word = words_for(situation.sender.language)["note"]
+    if situation.withheld is None:
+        found = note_mark(situation.mail.message)
+    else:
+        found = word if situation.withheld.is_perhaps_internal else None
     if found is None:
         return tried
-    suggestion = words_for(situation.sender.language)["note"]
-    fault = Outcome(verb="note", written=found[:40].strip("[]"), problem=Problem.NEAR_MISS, suggestion=suggestion)
+    fault = Outcome(verb="note", written=found[:40].strip("[]"), problem=Problem.NEAR_MISS, suggestion=word)
     spoiled = (
         replace(outcome, problem=Problem.NOT_ALONE) if outcome.is_done else outcome for outcome in tried.outcomes
     )
@@ -87,6 +96,8 @@ def with_words(situation: Situation, tried: Attempt, content: Content) -> Attemp
     """Fail where words are missing: an empty mail, a request without a question, a solution that nobody was told."""
     if situation.withheld is not None and not tried.outcomes and situation.offered is None:
         return _failed(tried, Outcome(verb="", written="", problem=Problem.NO_COMMAND))
+    if situation.withheld is None and situation.offered is None and situation.mail.message.new_text.is_cut:
+        return _failed(tried, Outcome(verb="", written="", problem=Problem.TOO_LONG))
     if tried.has_failed or not content.is_empty:
         return tried
     if not tried.outcomes:
@@ -146,10 +157,10 @@ def refuse(situation: Situation, content: Content, problem: Problem) -> Decision
 
 
 def _kept(situation: Situation, tried: Attempt, content: Content, *, reason: str, notice: Notice) -> Decision:
-    is_correction = content.released_inbox_id is not None
+    is_reply = content.released_inbox_id is not None or situation.offered is not None
     return Decision(
-        fate=Fate.DONE if is_correction else Fate.WITHHELD,
-        reason=f"a reply that released nothing: {reason}" if is_correction else reason,
+        fate=Fate.DONE if is_reply else Fate.WITHHELD,
+        reason=f"a reply that released nothing: {reason}" if is_reply else reason,
         ticket=situation.ticket,
         events=audit(tried),
         notices=(notice,),
@@ -161,5 +172,6 @@ def _release(situation: Situation, content: Content) -> tuple[Offer, ...]:
 
 
 def _about(situation: Situation, content: Content, offers: tuple[Offer, ...]) -> tuple[Offer, ...]:
-    about = content.released_inbox_id or situation.mail.inbox_id
-    return tuple(replace(offer, about_inbox_id=about) for offer in offers)
+    withheld = content.released_inbox_id or situation.mail.inbox_id
+    answered = situation.about_inbox_id or withheld  # what is undone is the mail whose receipt was answered
+    return tuple(replace(offer, about_inbox_id=answered if offer.verb == "undo" else withheld) for offer in offers)

@@ -106,7 +106,8 @@ def extract(text: str, *, is_wrapped: bool) -> NewText:
     if len(text) > SCANNED_CHARACTERS:
         lines.pop()
     kept, is_sure = _scan(lines)
-    return NewText(text="\n".join(kept).strip("\n"), is_wrapped=is_wrapped, is_sure=is_sure)
+    is_cut = len(text) > SCANNED_CHARACTERS
+    return NewText(text="\n".join(kept).strip("\n"), is_wrapped=is_wrapped, is_sure=is_sure, is_cut=is_cut)
 
 
 def _line(written: str) -> _Line:
@@ -303,9 +304,13 @@ def _disclaimer(lines: Sequence[_Line], at: int) -> _Found | None:
 
 
 def _closing(lines: Sequence[_Line], at: int) -> _Found | None:
-    plain = lines[at].plain
+    if not any(line.plain for line in lines[:at]):
+        return None  # a letter does not begin with its close
+    plain = lines[at].plain.replace("’", "'")
     closing = next((words for words in CLOSINGS if plain.startswith(words)), None)
-    if closing is None or len(plain.removeprefix(closing).split()) > _CLOSING_NAMES:
+    if closing is None or plain.removeprefix(closing)[:1].isalpha():
+        return None
+    if len(plain.removeprefix(closing).split()) > _CLOSING_NAMES:
         return None
     return _Found(_Border.PERHAPS)
 

@@ -184,3 +184,4 @@ def _close_file(tx: Transaction, case: Case, ticket: Ticket | None) -> None:
     )
     if decision.released_inbox_id is not None:
         inbox.release(tx, decision.released_inbox_id, by_inbox_id=case.mail.inbox_id, at=case.now)
+        action.withdraw(tx, about_inbox_id=decision.released_inbox_id, at=case.now)

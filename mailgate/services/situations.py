@@ -22,6 +22,7 @@ from mailgate.domain.permissions import Authority
 from mailgate.domain.reply_address import AddressBook, Purpose, SignedAddress
 from mailgate.domain.situation import Mail, OfferedCommand, Rules, Situation, Withheld, revived
 from mailgate.domain.ticket import Ticket
+from mailgate.domain.unheeded import is_perhaps_internal
 from mailgate.inbound.parse import parse
 from mailgate.inbound.thread import Clues, clues, returned_ids
 from mailgate.store import action, contracts, inbox, ledger, people, tickets
@@ -196,7 +197,7 @@ class Gatherer:
 
     def _about(self, tx: Transaction, situation: Situation, inbox_id: int) -> Situation:
         """Add the mail that a receipt is about: its interventions, and its text where it was withheld."""
-        situation = replace(situation, about=tuple(ledger.of_mail(tx, inbox_id)))
+        situation = replace(situation, about=tuple(ledger.of_mail(tx, inbox_id)), about_inbox_id=inbox_id)
         stored = inbox.load(tx, inbox_id)
         if stored.state != "withheld" or stored.person_id != situation.sender.id:
             return situation
@@ -209,9 +210,14 @@ class Gatherer:
             is_wrapped=message.new_text.is_wrapped,
         )
         text = without_commands(reading.text, reading.misplaced).strip()
-        return replace(
-            situation, withheld=Withheld(inbox_id=inbox_id, text=text, files=mail.files, commands=reading.commands)
+        withheld = Withheld(
+            inbox_id=inbox_id,
+            text=text,
+            files=mail.files,
+            commands=reading.commands,
+            is_perhaps_internal=is_perhaps_internal(message, reading),
         )
+        return replace(situation, withheld=withheld)
 
 
 def _ticket_of(tx: Transaction, claim: SignedAddress) -> int | None:

@@ -70,3 +70,8 @@ def supersede(tx: Transaction, *, ticket_id: int, at: datetime) -> None:
         ACTION.c.used_at.is_(None),
         used_at=at,
     )
+
+
+def withdraw(tx: Transaction, *, about_inbox_id: int, at: datetime) -> None:
+    """End what was offered about a mail that was withheld and is now released."""
+    update(tx, ACTION, ACTION.c.about_inbox_id == about_inbox_id, ACTION.c.used_at.is_(None), used_at=at)

@@ -343,6 +343,30 @@ def test_a_decline_ends_the_reservation_and_reopens() -> None:
     assert (decision.ticket.state, decision.ticket.estimate_minutes) == (State.OPEN, None)
 
 
+def test_a_decline_ends_a_reservation_that_nobody_asks_about_any_more() -> None:
+    approved = replace(TICKET, allowance_minutes=240, approved_minutes=240)
+
+    decision = decided(CAMILLE, "[decline]", ticket=approved, account=account(600, t12=240))
+
+    assert decision.ticket is not None
+    assert (approved.reserved_minutes, decision.ticket.reserved_minutes) == (240, 0)
+
+
+def test_words_that_a_server_calls_forged_change_no_state() -> None:
+    waiting = replace(TICKET, state=State.WAITING_CLIENT)
+
+    decision = decided(HUGO, "Voici.", ticket=waiting, authority=Authority(verdict=Verdict.FAIL, has_own_token=False))
+
+    assert decision.ticket is not None
+    assert decision.ticket.state is State.WAITING_CLIENT
+
+
+def test_a_copied_hint_is_offered_as_a_link() -> None:
+    decision = decided(CAMILLE, "⟦approuver 4h⟧", ticket=ESTIMATED)
+
+    assert [offer.command for offer in only(decision, Receipt).offers] == ["[approuver 4h]"]
+
+
 def test_help_names_what_this_person_may_do_on_this_ticket() -> None:
     assert "close" not in only(decided(HUGO, "[aide]"), HelpText).verbs
     assert "close" in only(decided(CAMILLE, "[aide]"), HelpText).verbs

@@ -191,6 +191,69 @@ def test_a_mistyped_note_is_offered_as_a_note_and_never_to_be_sent() -> None:
     assert [(offer.verb, offer.command) for offer in receipt.offers] == [("note", "[note]")]
 
 
+@pytest.mark.parametrize("reply", ["[help]", "[statut]"])
+def test_a_question_in_reply_to_the_receipt_of_a_withheld_mail_releases_nothing(reply: str) -> None:
+    decision = decided(PAUL, reply, withheld=WITHHELD, is_about_a_receipt=True)
+
+    assert {recipient for _, recipient in told(decision)} == {PAUL.id}
+    assert decision.released_inbox_id is None
+
+
+@pytest.mark.parametrize("reply", ["[time 45m]", "[solved]"])
+def test_what_was_perhaps_a_note_is_released_by_a_note_alone(reply: str) -> None:
+    withheld = replace(WITHHELD, is_perhaps_internal=True)
+
+    held = decided(PAUL, reply, withheld=withheld, is_about_a_receipt=True)
+    as_a_note = f"{reply}\n[note]" if "time" in reply else "[note]"
+    noted = decided(PAUL, as_a_note, withheld=withheld, is_about_a_receipt=True)
+
+    assert (told(held), held.released_inbox_id) == ([("receipt", PAUL.id)], None)
+    assert noted.released_inbox_id == WITHHELD.inbox_id
+    assert noted.words[0].is_internal
+
+
+def test_words_beside_an_offer_are_not_kept_to_be_released_later() -> None:
+    offered = OfferedCommand(action_id=3, command="[undo]", is_outdated=False)
+
+    decision = decided(PAUL, "Ce client est pénible.", offered=offered, is_about_a_receipt=True, about_inbox_id=77)
+
+    assert decision.fate is Fate.DONE
+    assert [offer.about_inbox_id for offer in only(decision, Receipt).offers] == [77]
+
+
+@pytest.mark.parametrize("hint", ["⟦note⟧", "⟦temps 30m⟧", "  ⟦ note ⟧."])
+def test_a_hint_that_was_copied_with_its_brackets_stops_the_mail_and_is_offered(hint: str) -> None:
+    decision = decided(PAUL, f"{hint}\n\nCe client ment.")
+
+    assert (decision.fate, told(decision)) == (Fate.WITHHELD, [("receipt", PAUL.id)])
+    assert next(offer.verb for offer in only(decision, Receipt).offers) in {"note", "time"}
+
+
+def test_a_text_that_was_not_read_to_its_end_is_not_sent() -> None:
+    written = mail(PAUL, "Une longue trace")
+    message = replace(written.message, new_text=replace(written.message.new_text, is_cut=True))
+
+    decision = decided(PAUL, "", mail=replace(written, message=message))
+
+    assert only(decision, Receipt).outcomes[0].problem is Problem.TOO_LONG
+
+
+def test_who_notes_something_on_a_colleagues_ticket_follows_it() -> None:
+    taken = replace(TICKET, assignee_id=ANNE.id)
+
+    decision = decided(PAUL, "À vérifier.\n\n[note]", ticket=taken)
+
+    assert decision.ticket is not None
+    assert decision.ticket.follower_ids == frozenset({PAUL.id})
+
+
+def test_a_rehearsal_finds_what_would_stop_the_mail() -> None:
+    for text in ("{note} secret\n\n[check]\n[time 30m]", "[check]\n[info]"):
+        told_of = only(decided(PAUL, text), Receipt)
+        assert told_of.is_dry_run
+        assert not all(outcome.is_done for outcome in told_of.outcomes)
+
+
 def test_an_engineers_empty_mail_is_not_passed_on() -> None:
     decision = decided(PAUL, "")
 

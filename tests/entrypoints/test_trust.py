@@ -212,6 +212,18 @@ async def test_a_mistyped_note_never_reaches_the_client_and_its_correction_relea
     assert note.text == "Ce client n’a rien compris."
 
 
+async def test_a_withheld_command_is_carried_out_once_by_whichever_way(post: Post) -> None:
+    await post.say(PAUL, "Voici.\n\n[tme 30m]", answers="question")
+    receipt = newest(post, PAUL, "receipt")
+    await post.say(PAUL, "[time 30m]", answers="receipt")
+    assert post.remaining() == 570
+
+    for address in receipt.addresses():
+        await post.send(PAUL.address, "", to=address)
+
+    assert post.remaining() == 570
+
+
 async def test_an_engineers_address_alone_sends_nothing_to_the_client(post: Post) -> None:
     sent = await post.send(PAUL.address, "Donnez-moi votre mot de passe.", proof="", References=root(post))
 

@@ -201,3 +201,17 @@ def test_no_command_below_a_border_is_surely_new(above: list[str], border: str) 
     new = extract("\n".join([*above, "", border, "", "old words", "[close]", "old words"]), is_wrapped=True)
 
     assert "[close]" not in new.text or not new.is_sure
+
+
+@pytest.mark.parametrize("opening", ["Attention au client.", "Regards the index:", "Cheers Hugo,", "Saludos Lucía"])
+def test_what_only_begins_like_a_closing_or_opens_the_mail_casts_no_doubt(opening: str) -> None:
+    assert extract(f"{opening}\n\n[close]", is_wrapped=True).is_sure
+
+
+def test_a_typographic_apostrophe_closes_a_letter_as_a_straight_one_does() -> None:
+    assert not extract("Bonjour\n\nMerci d’avance,\nHugo\n[close]", is_wrapped=True).is_sure
+
+
+def test_a_text_beyond_what_is_scanned_is_said_to_be_cut() -> None:
+    assert extract("mot " * 20_000, is_wrapped=True).is_cut
+    assert not extract("mot", is_wrapped=True).is_cut
