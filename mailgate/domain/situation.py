@@ -62,6 +62,7 @@ class Withheld:
     inbox_id: int
     text: str
     files: tuple[File, ...]
+    received_on: date  # in the contract's zone: the day of its undated work
     commands: tuple[Command, ...] = ()  # those that were written rightly
     is_perhaps_internal: bool = False  # it bears a mark that was perhaps meant for a note
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from mailgate.domain.commands import Reading
+from mailgate.domain.commands import Command, Reading
 from mailgate.domain.dialogue import audit, receipt, unverified_notice
 from mailgate.domain.effects import Decision, Fate
 from mailgate.domain.execution import Attempt, attempt
@@ -71,7 +71,15 @@ def _corrected(situation: Situation, reading: Reading) -> Reading:
         for command in (situation.withheld.commands if situation.withheld else ())
         if said and command.verb.name not in said and not attempt(situation, Reading(commands=(command,))).has_failed
     )
-    return replace(reading, commands=(*kept, *reading.commands), text="")
+    commands = tuple(_dated(situation, command) for command in (*kept, *reading.commands))
+    return replace(reading, commands=commands, text="")
+
+
+def _dated(situation: Situation, command: Command) -> Command:
+    """Undated work is of the day on which the withheld mail was received, not of that of its correction."""
+    if command.verb.name != "time" or command.day is not None or situation.withheld is None:
+        return command
+    return replace(command, day=situation.withheld.received_on)
 
 
 def without_unheeded_note(situation: Situation, tried: Attempt, content: Content) -> Attempt:

@@ -214,6 +214,7 @@ class Gatherer:
             inbox_id=inbox_id,
             text=text,
             files=mail.files,
+            received_on=situation.calendar.day_of(stored.envelope.received_at),
             commands=reading.commands,
             is_perhaps_internal=is_perhaps_internal(message, reading),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -41,7 +42,7 @@ from tests.domain.matters import (
     without_ticket,
 )
 
-WITHHELD = Withheld(inbox_id=99, text="La réponse.", files=())
+WITHHELD = Withheld(inbox_id=99, text="La réponse.", files=(), received_on=date(2026, 9, 18))
 
 
 def test_an_answer_goes_to_requester_and_participants_without_the_command() -> None:
@@ -111,7 +112,7 @@ def test_all_commands_take_effect_together_or_not_at_all() -> None:
 
 
 def test_a_reply_to_the_receipt_with_the_corrected_command_releases_the_mail() -> None:
-    withheld = Withheld(inbox_id=99, text="La réponse.", files=())
+    withheld = WITHHELD
 
     decision = decided(PAUL, "[time 30m]", withheld=withheld, is_about_a_receipt=True)
 
@@ -146,6 +147,12 @@ def test_what_was_right_in_a_withheld_mail_need_not_be_repeated() -> None:
 
     assert [work.worked_minutes for work in decision.works] == [30]
     assert [work.worked_minutes for work in again.works] == [45]
+
+
+def test_undated_work_of_a_withheld_mail_is_of_the_day_on_which_that_mail_came() -> None:
+    decision = decided(PAUL, "[time 30m]", withheld=WITHHELD, is_about_a_receipt=True)
+
+    assert [work.day for work in decision.works] == [date(2026, 9, 18)]
 
 
 def test_a_correction_that_fails_leaves_the_mail_withheld_and_its_receipt_is_about_that_mail() -> None:
@@ -305,7 +312,7 @@ def test_time_cannot_be_logged_where_there_is_no_contract() -> None:
 
 
 def test_a_corrected_note_keeps_the_withheld_mail_internal() -> None:
-    withheld = Withheld(inbox_id=99, text="Le client se trompe.", files=())
+    withheld = replace(WITHHELD, text="Le client se trompe.")
 
     decision = decided(PAUL, "[note]", withheld=withheld, is_about_a_receipt=True)
 
@@ -314,7 +321,7 @@ def test_a_corrected_note_keeps_the_withheld_mail_internal() -> None:
 
 
 def test_a_link_releases_a_withheld_mail_without_any_command() -> None:
-    withheld = Withheld(inbox_id=99, text="La réponse.", files=())
+    withheld = WITHHELD
     offered = OfferedCommand(action_id=3, command="", is_outdated=False)
 
     decision = decided(PAUL, "", withheld=withheld, offered=offered, is_about_a_receipt=True)
