@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "mailgate"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-WRITTEN_BY_HAND = [path for path in MODULES if "versions" not in path.parts]
+NO_TABLES = [path for path in MODULES if "versions" not in path.parts]  # a table of a migration is as long as it is
 
 LONGEST_FUNCTION = 60
 LONG_FUNCTION = 40
@@ -59,7 +59,7 @@ def test_a_module_is_named_after_its_subject(path: Path) -> None:
     assert NAMES_THAT_SAY_NOTHING.isdisjoint(path.stem.split("_"))
 
 
-@pytest.mark.parametrize("path", WRITTEN_BY_HAND, ids=identity)
+@pytest.mark.parametrize("path", MODULES, ids=identity)
 def test_no_function_is_longer_than_the_ceiling(path: Path) -> None:
     assert [f"{each.name}: {lines(each)}" for each in functions(path) if lines(each) > LONGEST_FUNCTION] == []
 
@@ -67,7 +67,7 @@ def test_no_function_is_longer_than_the_ceiling(path: Path) -> None:
 def test_long_functions_stay_exceptions() -> None:
     long = [
         f"{identity(path)}: {each.name}"
-        for path in WRITTEN_BY_HAND
+        for path in NO_TABLES
         for each in functions(path)
         if lines(each) > LONG_FUNCTION
     ]
@@ -106,6 +106,6 @@ def test_such_a_folder_would_be_found(line: str) -> None:
     assert _OF_ONE_MACHINE.search(line)
 
 
-@pytest.mark.parametrize("line", ["https://example.org/home/alice", "var/work/x", "/srv/mail", "</root/x>"])
+@pytest.mark.parametrize("line", ["https://example.org/home/alice", "var/spool/x", "/srv/mail", "</root/x>"])
 def test_other_paths_are_left_alone(line: str) -> None:
     assert not _OF_ONE_MACHINE.search(line)

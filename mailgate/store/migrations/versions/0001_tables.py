@@ -13,17 +13,27 @@ down_revision = None
 
 
 def upgrade() -> None:
-    _people()
-    _contracts()
-    _mail()
-    _tickets()
+    _organisation()
+    _person()
+    _address()
+    _contract()
+    _pack()
+    _raw_mail()
+    _inbox()
+    _ticket()
+    _event()
+    _message()
+    _ticket_person()
     if op.get_bind().dialect.name != "sqlite":  # which takes a foreign key to a table that is not there yet
         op.create_foreign_key("fk_inbox_ticket_id", "inbox", "ticket", ["ticket_id"], ["id"])
-    _outgoing()
-    _ledger()
+    _action()
+    _outbox()
+    _intervention()
+    _entry()
+    _entry_indexes()
 
 
-def _people() -> None:
+def _organisation() -> None:
     op.create_table(
         "organisation",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -34,6 +44,9 @@ def _people() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_organisation_name")),
         sqlite_autoincrement=True,
     )
+
+
+def _person() -> None:
     op.create_table(
         "person",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -63,6 +76,9 @@ def _people() -> None:
     )
     op.create_index(op.f("ix_person_kind"), "person", ["kind"], unique=False)
     op.create_index(op.f("ix_person_organisation_id"), "person", ["organisation_id"], unique=False)
+
+
+def _address() -> None:
     op.create_table(
         "address",
         sa.Column("key", sa.String(), nullable=False),
@@ -75,7 +91,7 @@ def _people() -> None:
     )
 
 
-def _contracts() -> None:
+def _contract() -> None:
     op.create_table(
         "contract",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -110,6 +126,9 @@ def _contracts() -> None:
         sqlite_where=sa.text("is_active"),
         postgresql_where=sa.text("is_active"),
     )
+
+
+def _pack() -> None:
     op.create_table(
         "pack",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -132,7 +151,7 @@ def _contracts() -> None:
     op.create_index(op.f("ix_pack_contract_id"), "pack", ["contract_id"], unique=False)
 
 
-def _mail() -> None:
+def _raw_mail() -> None:
     op.create_table(
         "raw_mail",
         sa.Column("digest", sa.String(), nullable=False),
@@ -140,6 +159,9 @@ def _mail() -> None:
         sa.Column("size_octets", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_raw_mail")),
     )
+
+
+def _inbox() -> None:
     op.create_table(
         "inbox",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -197,7 +219,7 @@ def _mail() -> None:
     op.create_index(op.f("ix_inbox_ticket_id"), "inbox", ["ticket_id"], unique=False)
 
 
-def _tickets() -> None:
+def _ticket() -> None:
     op.create_table(
         "ticket",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -251,6 +273,9 @@ def _tickets() -> None:
     op.create_index("ix_ticket_organisation_id_state", "ticket", ["organisation_id", "state"], unique=False)
     op.create_index(op.f("ix_ticket_root_message_id"), "ticket", ["root_message_id"], unique=False)
     op.create_index("ix_ticket_state", "ticket", ["state"], unique=False)
+
+
+def _event() -> None:
     op.create_table(
         "event",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -269,6 +294,9 @@ def _tickets() -> None:
     )
     op.create_index(op.f("ix_event_inbox_id"), "event", ["inbox_id"], unique=False)
     op.create_index(op.f("ix_event_ticket_id"), "event", ["ticket_id"], unique=False)
+
+
+def _message() -> None:
     op.create_table(
         "message",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -288,6 +316,9 @@ def _tickets() -> None:
     )
     op.create_index(op.f("ix_message_message_id"), "message", ["message_id"], unique=False)
     op.create_index(op.f("ix_message_ticket_id"), "message", ["ticket_id"], unique=False)
+
+
+def _ticket_person() -> None:
     op.create_table(
         "ticket_person",
         sa.Column("ticket_id", sa.Integer(), nullable=False),
@@ -306,7 +337,7 @@ def _tickets() -> None:
     op.create_index(op.f("ix_ticket_person_person_id"), "ticket_person", ["person_id"], unique=False)
 
 
-def _outgoing() -> None:
+def _action() -> None:
     op.create_table(
         "action",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -323,6 +354,9 @@ def _outgoing() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_action_ticket_id"), "action", ["ticket_id"], unique=False)
+
+
+def _outbox() -> None:
     op.create_table(
         "outbox",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -358,7 +392,7 @@ def _outgoing() -> None:
     op.create_index(op.f("ix_outbox_ticket_id"), "outbox", ["ticket_id"], unique=False)
 
 
-def _ledger() -> None:
+def _intervention() -> None:
     op.create_table(
         "intervention",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -389,6 +423,9 @@ def _ledger() -> None:
     op.create_index(op.f("ix_intervention_corrects_id"), "intervention", ["corrects_id"], unique=False)
     op.create_index(op.f("ix_intervention_inbox_id"), "intervention", ["inbox_id"], unique=False)
     op.create_index(op.f("ix_intervention_ticket_id"), "intervention", ["ticket_id"], unique=False)
+
+
+def _entry() -> None:
     op.create_table(
         "entry",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -442,6 +479,9 @@ def _ledger() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_entry")),
         sqlite_autoincrement=True,
     )
+
+
+def _entry_indexes() -> None:
     op.create_index(op.f("ix_entry_contract_id"), "entry", ["contract_id"], unique=False)
     op.create_index(op.f("ix_entry_intervention_id"), "entry", ["intervention_id"], unique=False)
     op.create_index("ix_entry_pack_id_minutes", "entry", ["pack_id", "minutes"], unique=False)
