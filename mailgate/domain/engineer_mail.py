@@ -14,7 +14,7 @@ from mailgate.domain.effects import AuditEvent, Decision, Fate, Words
 from mailgate.domain.execution import Attempt, attempt
 from mailgate.domain.moves import assigned
 from mailgate.domain.notice import Answer, DetailsRequest, InternalNote, Notice, Offer, Taken
-from mailgate.domain.outcome import Problem
+from mailgate.domain.outcome import Outcome, Problem
 from mailgate.domain.people import Contact, Engineer
 from mailgate.domain.permissions import may_relay
 from mailgate.domain.referent_notices import balance_news, questions
@@ -239,17 +239,18 @@ def _decision(
         works=tried.progress.works,
         happenings=tried.progress.happenings,
         events=(*audit(tried), *released),
-        notices=(*notices, *answers(situation, tried), *_receipt(situation, tried)),
+        notices=(*notices, *answers(situation, tried), *_receipt(situation, tried, content.dropped)),
         used_action_id=situation.offered.action_id if situation.offered else None,
         released_inbox_id=content.released_inbox_id,
     )
 
 
-def _receipt(situation: Situation, tried: Attempt) -> tuple[Notice, ...]:
+def _receipt(situation: Situation, tried: Attempt, dropped: tuple[Outcome, ...] = ()) -> tuple[Notice, ...]:
     """Every mail with commands gets a receipt; one that moved time says how to undo it."""
-    if not tried.outcomes:
+    outcomes = (*tried.outcomes, *dropped)
+    if not outcomes:
         return ()
-    told = receipt(situation, tried, tried.outcomes)
+    told = receipt(situation, tried, outcomes)
     logged = any(work.worked_minutes > 0 for work in tried.progress.works)
     undo = (Offer(command="[undo]", verb="undo", about_inbox_id=situation.mail.inbox_id),) if logged else ()
     return (replace(told, offers=(*told.offers, *undo)),)

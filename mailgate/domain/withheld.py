@@ -15,7 +15,7 @@ from mailgate.domain.execution import Attempt, attempt
 from mailgate.domain.notice import File, Notice, Offer, Receipt
 from mailgate.domain.offered import RELEASE, read
 from mailgate.domain.outcome import Outcome, Problem
-from mailgate.domain.situation import Situation
+from mailgate.domain.situation import Situation, Withheld
 from mailgate.domain.unheeded import note_mark
 from mailgate.domain.vocabulary import words_for
 
@@ -27,6 +27,7 @@ class Content:
     text: str
     files: tuple[File, ...]
     released_inbox_id: int | None = None
+    dropped: tuple[Outcome, ...] = ()  # commands of the withheld mail that are not carried out with it
 
     @property
     def is_empty(self) -> bool:
@@ -53,33 +54,45 @@ def heard(situation: Situation) -> Heard:
     said = {command.verb.name for command in reading.commands}
     if said and said <= QUESTIONS:
         return Heard(reading=replace(reading, text=""), content=Content(text="", files=()))
-    content = Content(text=withheld.text, files=withheld.files, released_inbox_id=withheld.inbox_id)
-    if situation.offered is not None and not situation.offered.command:
-        return Heard(reading=replace(reading, text=""), content=content)
-    return Heard(reading=_corrected(situation, reading), content=content)
+    is_release = situation.offered is not None and not situation.offered.command
+    kept, dropped = ((), _undone(withheld.commands)) if is_release else _standing(situation, withheld, said)
+    content = Content(text=withheld.text, files=withheld.files, released_inbox_id=withheld.inbox_id, dropped=dropped)
+    commands = tuple(_dated(withheld, command) for command in (*kept, *reading.commands))
+    return Heard(reading=replace(reading, commands=commands, text=""), content=content)
 
 
 #: Verbs that only ask: a reply that holds no others releases nothing.
 QUESTIONS = frozenset({"help", "status", "check"})
 
 
-def _corrected(situation: Situation, reading: Reading) -> Reading:
-    """What was right in the withheld mail stands, unless the correction says the same verb again."""
-    said = {command.verb.name for command in reading.commands}
-    kept = tuple(
-        command
-        for command in (situation.withheld.commands if situation.withheld else ())
-        if said and command.verb.name not in said and not attempt(situation, Reading(commands=(command,))).has_failed
+def _standing(
+    situation: Situation, withheld: Withheld, said: set[str]
+) -> tuple[tuple[Command, ...], tuple[Outcome, ...]]:
+    """Divide what the withheld mail commands rightly and the correction does not say again: what stands, what fails."""
+    kept: list[Command] = []
+    dropped: list[Outcome] = []
+    for command in withheld.commands if said else ():
+        if command.verb.name in said:
+            continue
+        alone = attempt(situation, Reading(commands=(command,)))
+        if alone.has_failed:
+            dropped += alone.outcomes
+        else:
+            kept.append(command)
+    return tuple(kept), tuple(dropped)
+
+
+def _undone(commands: tuple[Command, ...]) -> tuple[Outcome, ...]:
+    return tuple(
+        Outcome(verb=command.verb.name, written=command.written, problem=Problem.NOT_ALONE) for command in commands
     )
-    commands = tuple(_dated(situation, command) for command in (*kept, *reading.commands))
-    return replace(reading, commands=commands, text="")
 
 
-def _dated(situation: Situation, command: Command) -> Command:
+def _dated(withheld: Withheld, command: Command) -> Command:
     """Undated work is of the day on which the withheld mail was received, not of that of its correction."""
-    if command.verb.name != "time" or command.day is not None or situation.withheld is None:
+    if command.verb.name != "time" or command.day is not None:
         return command
-    return replace(command, day=situation.withheld.received_on)
+    return replace(command, day=withheld.received_on)
 
 
 def without_unheeded_note(situation: Situation, tried: Attempt, content: Content) -> Attempt:

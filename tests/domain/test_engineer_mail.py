@@ -149,6 +149,23 @@ def test_what_was_right_in_a_withheld_mail_need_not_be_repeated() -> None:
     assert [work.worked_minutes for work in again.works] == [45]
 
 
+def test_a_command_that_is_dropped_when_its_mail_is_released_is_told() -> None:
+    commands = parse_commands("[time 30m]\n[estimate 500h]", role=None, today=NOW.date(), is_wrapped=False).commands
+    withheld = replace(WITHHELD, commands=commands)
+    release = OfferedCommand(action_id=3, command="", is_outdated=False)
+
+    corrected = decided(PAUL, "[take]", withheld=withheld, is_about_a_receipt=True)
+    released = decided(PAUL, "", withheld=withheld, offered=release, is_about_a_receipt=True)
+
+    assert [(told_of.verb, told_of.problem) for told_of in only(corrected, Receipt).outcomes] == [
+        ("time", None),
+        ("take", None),
+        ("estimate", Problem.MORE_THAN_AVAILABLE),
+    ]
+    assert [told_of.problem for told_of in only(released, Receipt).outcomes] == [Problem.NOT_ALONE] * 2
+    assert not released.works
+
+
 def test_undated_work_of_a_withheld_mail_is_of_the_day_on_which_that_mail_came() -> None:
     decision = decided(PAUL, "[time 30m]", withheld=WITHHELD, is_about_a_receipt=True)
 
