@@ -44,11 +44,6 @@ class App:
     now: Callable[[], datetime]
 
 
-def open_database(config: Config) -> Database:
-    """Open the database of an installation, without creating or changing its schema."""
-    return Database.open(config.storage.database)
-
-
 def build(config: Config, *, now: Callable[[], datetime] | None = None) -> App:
     """Wire everything together. Creates the address key if it is missing.
 
@@ -58,17 +53,9 @@ def build(config: Config, *, now: Callable[[], datetime] | None = None) -> App:
     ensure_address_key(config)
     keys = tuple(key.get_secret_value().encode() for key in address_keys(config))
     addresses = AddressBook(config.desk.address, config.desk.reply_template, keys)
-    database = open_database(config)
-    desk = Desk(name=config.desk.name, address=config.desk.address, zone=config.desk.zone)
+    database = Database.open(config.storage.database)
     loop_mark = hmac.new(keys[0], b"mailgate loop mark", hashlib.sha256).hexdigest()[:32]
-    mailroom = Mailroom(
-        desk=desk,
-        bounce_address=config.desk.return_path,
-        addresses=addresses,
-        renderer=Renderer(desk, packaged_templates(), config.templates.folder),
-        loop_mark=loop_mark,
-        new_token=lambda: secrets.token_hex(16),
-    )
+    mailroom = _mailroom(config, addresses, loop_mark)
     gatherer = Gatherer(
         addresses=addresses,
         office_hours=office_hours(config),
@@ -92,6 +79,18 @@ def build(config: Config, *, now: Callable[[], datetime] | None = None) -> App:
         dispatcher=Dispatcher(database=database, transport=transport(config), mailroom=mailroom, now=clock),
         watch=Watch(database=database, mailroom=mailroom, calendar=gatherer.office_hours.calendar(None), now=clock),
         now=clock,
+    )
+
+
+def _mailroom(config: Config, addresses: AddressBook, loop_mark: str) -> Mailroom:
+    desk = Desk(name=config.desk.name, address=config.desk.address, zone=config.desk.zone)
+    return Mailroom(
+        desk=desk,
+        bounce_address=config.desk.return_path,
+        addresses=addresses,
+        renderer=Renderer(desk, packaged_templates(), config.templates.folder),
+        loop_mark=loop_mark,
+        new_token=lambda: secrets.token_hex(16),
     )
 
 

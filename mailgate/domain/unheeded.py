@@ -23,6 +23,9 @@ _MEANT = frozenset(
 _OPENED = re.compile(r"[\[{［｛【⟨][\[{［\s/_*`~#>|.-]{0,4}([^\W\d_](?:[-\u00ad]?[^\W\d_]){2,11})([^\S\n]?[^\w\s])?")
 #: A word whose opening bracket was forgotten.
 _CLOSED = re.compile(r"(?m)^[\s>*_-]{0,8}([^\W\d_]{4,8})[^\S\n]?[\]］】]")
+#: A word spaced out in its brackets, and one in round brackets that opens a line.
+_SPACED = re.compile(r"[\[{(]\s?((?:[^\W\d_] ){3,9}[^\W\d_])\s?[\]})]")
+_ROUND = re.compile(r"(?m)^[^\S\n]{0,8}\(([^\W\d_]{4,12})\)")
 #: A word in the brackets of our own hints, copied from one of our mails.
 _HINTED = re.compile(r"⟦\s*([^\W\d_]+)")
 _CLOSING = frozenset("]}］｝】⟩")
@@ -38,8 +41,11 @@ def unheeded_note(text: str) -> str | None:
         key = word_key(re.sub("[-\u00ad]", "", found[1]))
         if key in _MEANT or (_closes_at_once(found) and _is_near(key)):
             return found[0].strip()
-    closed = next((found for found in _CLOSED.finditer(text[:LONGEST_TEXT]) if word_key(found[1]) in _MEANT), None)
-    return closed[0].strip() if closed else None
+    for form in (_CLOSED, _SPACED, _ROUND):
+        for found in form.finditer(text[:LONGEST_TEXT]):
+            if word_key(found[1].replace(" ", "")) in _MEANT:
+                return found[0].strip()
+    return None
 
 
 def _closes_at_once(found: re.Match[str]) -> bool:

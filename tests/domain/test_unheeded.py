@@ -34,6 +34,8 @@ MEANT = (
     "```\n[note]\n```\nSecret",
     "> [note]\nSecret",
     "[interne: Secret]",
+    "[n o t e] Secret",
+    "(note) Secret",
 )
 
 
@@ -53,6 +55,8 @@ def test_a_mark_that_looks_like_a_note_is_found(text: str) -> None:
         "{nodes: 3}",
         "[time 30m] done",
         "{'node': 1}",
+        "the manual (note 3) says",
+        "[a b c d] are columns",
         "[link](https://example.org/note)",
     ],
 )
