@@ -17,6 +17,7 @@ from mailgate.domain.calendar import Span
 from mailgate.domain.people import address_key
 from mailgate.domain.reply_address import AddressBook
 from mailgate.domain.situation import Rules
+from mailgate.inbound.authenticate import Border
 from mailgate.inbound.classify import OwnMarks
 from mailgate.outbound.deliver import FolderTransport, Smarthost, SmtpTransport, Tls, Transport
 from mailgate.outbound.render import Desk, Renderer, packaged_templates
@@ -73,7 +74,7 @@ def build(config: Config, *, now: Callable[[], datetime] | None = None) -> App:
             gatherer=gatherer,
             mailroom=mailroom,
             own_marks=own_marks,
-            trusted_servers=frozenset(config.trust.authentication_servers),
+            border=border(config),
             now=clock,
         ),
         dispatcher=Dispatcher(database=database, transport=transport(config), mailroom=mailroom, now=clock),
@@ -97,6 +98,11 @@ def _mailroom(config: Config, addresses: AddressBook, loop_mark: str) -> Mailroo
 def utc_now() -> datetime:
     """The clock of a running installation."""
     return datetime.now(UTC)
+
+
+def border(config: Config) -> Border:
+    """Return whose word about senders is taken."""
+    return Border(servers=frozenset(config.trust.authentication_servers), own_hops=config.trust.received_hops)
 
 
 def rules(config: Config) -> Rules:

@@ -133,6 +133,12 @@ class Trust(Section):
             "fields of that name, because whoever can write such a field can act as any client."
         ),
     )
+    received_hops: int = Field(
+        default=1,
+        ge=1,
+        le=20,
+        description="How many Received fields your own servers add above theirs; `mailgate doctor` tells the number.",
+    )
 
 
 class Outgoing(Section):

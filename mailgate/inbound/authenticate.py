@@ -1,12 +1,12 @@
 """How far the From domain of a mail is proven, by what trusted servers wrote into Authentication-Results (RFC 8601).
 
-A field is trusted when its authserv-id is that of a configured server and at most one Received field stands above it:
-the server in front puts its results above its own Received field or right below it, or above the one that a local
-delivery agent adds later. What stands below a second hop came with the mail, and so did a field that another server
-wrote. This rests on the server's duty to delete fields that bear its name from outside (section 5), so that a field
-is its own only where the name stands so plainly that the server would have known it. Such a field that cannot be read
-counts as a failure: it may hide one. Signatures are not verified here, and SPF alone proves nothing about the From
-domain.
+A field is trusted when its authserv-id is that of a configured server and no more Received fields stand above it than
+the border has hops of its own. Usually that is one: the server in front puts its results above its own Received field
+or right below it, or above the one that a local delivery agent adds later. A provider that hands mail on inside adds
+more. What stands below a hop beyond these came with the mail, and so did a field that another server wrote. This rests
+on the server's duty to delete fields that bear its name from outside (section 5), so that a field is its own only where
+the name stands so plainly that the server would have known it. Such a field that cannot be read counts as a failure: it
+may hide one. Signatures are not verified here, and SPF alone proves nothing about the From domain.
 """
 
 from __future__ import annotations
@@ -44,6 +44,18 @@ _DOMAIN = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Border:
+    """The servers through which all mail enters: their names in Authentication-Results, and how many hops they add."""
+
+    servers: frozenset[str]
+    own_hops: int = 1
+
+    def __post_init__(self) -> None:
+        if self.own_hops < 1:
+            raise ValueError("a border has at least one hop of its own")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Statement:
     """One result of one method: dkim=pass header.d=example.org."""
 
@@ -64,7 +76,7 @@ class _Statement:
 _UNREADABLE = _Statement(method="", result="", properties=())
 
 
-def authenticate(message: IncomingMessage, trusted_servers: frozenset[str]) -> Authentication:
+def authenticate(message: IncomingMessage, border: Border) -> Authentication:
     """Return the verdict on the From domain; of statements that contradict each other the worst one wins.
 
     dmarc=fail is a failure, and so is a field of a trusted server that cannot be read. A pass is dmarc=pass for the
@@ -72,7 +84,7 @@ def authenticate(message: IncomingMessage, trusted_servers: frozenset[str]) -> A
     alignment of RFC 7489 section 3.1). A mail whose From is not plain never passes, since the server may have read
     another address in it; nor one with a bare line end in its header, since the server may have read fewer fields.
     """
-    statements = list(_trusted(message, frozenset(server.lower() for server in trusted_servers)))
+    statements = list(_trusted(message, border))
     if failed := next((said for said in statements if said.method == "dmarc" and said.result == "fail"), None):
         return Authentication(verdict=Verdict.FAIL, method="dmarc", evidence=str(failed))
     if _UNREADABLE in statements:
@@ -118,11 +130,12 @@ def _is_aligned(statement: _Statement, domain: str) -> bool:
     )
 
 
-def _trusted(message: IncomingMessage, servers: frozenset[str]) -> Iterator[_Statement]:
+def _trusted(message: IncomingMessage, border: Border) -> Iterator[_Statement]:
+    servers = frozenset(server.lower() for server in border.servers)
     hops = 0
     for name, value in message.headers:
         hops += name == "received"
-        if hops > 1:
+        if hops > border.own_hops:
             return
         if name == "authentication-results":
             yield from _statements(value, servers)

@@ -15,7 +15,7 @@ import structlog
 from mailgate.domain.decision import STRANGER, admit, decide
 from mailgate.domain.effects import Fate
 from mailgate.domain.situation import Mail
-from mailgate.inbound.authenticate import authenticate
+from mailgate.inbound.authenticate import Border, authenticate
 from mailgate.inbound.classify import OwnMarks, classify
 from mailgate.inbound.parse import parse
 from mailgate.services.desk import Case, carry_out
@@ -41,7 +41,7 @@ class Intake:
     gatherer: Gatherer
     mailroom: Mailroom
     own_marks: OwnMarks
-    trusted_servers: frozenset[str]  # whose Authentication-Results are believed
+    border: Border  # whose Authentication-Results are believed
     now: Callable[[], datetime]
 
     def process_batch(self) -> int:
@@ -106,7 +106,7 @@ class Intake:
             received_at=stored.envelope.received_at,
             message=message,
             classification=classify(message, stored.envelope, self.own_marks),
-            authentication=authenticate(message, self.trusted_servers),
+            authentication=authenticate(message, self.border),
         )
 
     def _failed(self, inbox_id: int, attempts: int, error: str) -> None:

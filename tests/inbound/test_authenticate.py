@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailgate.domain.message import Verdict
-from mailgate.inbound.authenticate import UNREADABLE, authenticate
+from mailgate.inbound.authenticate import UNREADABLE, Border, authenticate
 from mailgate.inbound.fields import BARE_LINE_END
 from mailgate.inbound.parse import parse
 from tests.inbound.mails import mail, message
 
-SERVERS = frozenset({"mx.example.net"})
+SERVERS = Border(servers=frozenset({"mx.example.net"}))
 HOP = ("received", "from a.example.org by mx.example.net")
 PASS = "mx.example.net; dmarc=pass header.from=example.org"
 
@@ -219,6 +219,16 @@ def test_statements_above_the_second_hop_count() -> None:
     assert authenticate(below, SERVERS).verdict is Verdict.NONE
 
 
+def test_a_border_with_more_hops_of_its_own_is_believed_below_them_and_no_further() -> None:
+    inner = ("received", "by 2001:db8::1 with SMTP")
+    by_provider = message(inner, HOP, *results(PASS))
+    by_client = message(inner, HOP, HOP, *results(PASS))
+    border = Border(servers=SERVERS.servers, own_hops=2)
+
+    assert authenticate(by_provider, border).verdict is Verdict.PASS
+    assert authenticate(by_client, border).verdict is Verdict.NONE
+
+
 def test_a_forged_failure_from_below_does_no_harm() -> None:
     forged = results("mx.example.net; dmarc=fail header.from=example.org")
 
@@ -230,7 +240,7 @@ def test_a_from_that_is_not_plain_never_passes() -> None:
 
 
 def test_without_a_configured_server_nothing_is_proven() -> None:
-    assert authenticate(message(*results(PASS), HOP), frozenset()).verdict is Verdict.NONE
+    assert authenticate(message(*results(PASS), HOP), Border(servers=frozenset())).verdict is Verdict.NONE
 
 
 def test_a_folded_field_of_a_real_mail_is_read() -> None:

@@ -26,6 +26,7 @@ from mailgate.domain.people import Language, address_key
 from mailgate.domain.reply_address import AddressBook, Purpose, SignedAddress
 from mailgate.domain.situation import Rules
 from mailgate.domain.ticket import Ticket
+from mailgate.inbound.authenticate import Border
 from mailgate.inbound.classify import OwnMarks
 from mailgate.outbound.deliver import Delivery
 from mailgate.outbound.render import Desk, Renderer, packaged_templates
@@ -284,7 +285,7 @@ def _wired(database: Database) -> DeskInMemory:
         gatherer=Gatherer(addresses=addresses, office_hours=hours, rules=rules, desk_domain=SUPPORT.rpartition("@")[2]),
         mailroom=mailroom,
         own_marks=OwnMarks(addresses=frozenset({address_key(SUPPORT)}), loop_mark=LOOP_MARK),
-        trusted_servers=frozenset({"mx.example.org"}),
+        border=Border(servers=frozenset({"mx.example.org"})),
         now=clock,
     )
     return DeskInMemory(
