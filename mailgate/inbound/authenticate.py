@@ -97,6 +97,25 @@ def authenticate(message: IncomingMessage, border: Border) -> Authentication:
     return _proof(statements, _domain(message.sender.address))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """An Authentication-Results field as it stands: the server that it names, and the Received fields above it."""
+
+    server: str  # in lower case; empty where the field names none, as those of Microsoft 365 do
+    hops_above: int
+
+
+def claims(message: IncomingMessage) -> tuple[Claim, ...]:
+    """Return who claims to have checked the mail, from above, whether that is trusted or not."""
+    found: list[Claim] = []
+    hops = 0
+    for name, value in message.headers:
+        hops += name == "received"
+        if name == "authentication-results":
+            found.append(Claim(server=_server_of(value), hops_above=hops))
+    return tuple(found)
+
+
 def _proof(statements: list[_Statement], domain: str) -> Authentication:
     """Return the verdict on the domain of a plain From, where nothing failed."""
     if other := next((said for said in statements if any(name != domain for name in said.values("header.from"))), None):
@@ -143,9 +162,14 @@ def _trusted(message: IncomingMessage, border: Border) -> Iterator[_Statement]:
 
 def _statements(value: str, servers: frozenset[str]) -> Iterator[_Statement]:
     """Yield what a field of a trusted server says; that of any other says nothing."""
-    server = _SERVER.match(value)
-    if server is not None and (server["quoted"] or server["plain"] or "").lower() in servers:
+    if _server_of(value) in servers:
         yield from _read(value) or [_UNREADABLE]
+
+
+def _server_of(value: str) -> str:
+    """Return the authserv-id of a field in lower case, '' where it has none."""
+    server = _SERVER.match(value)
+    return (server["quoted"] or server["plain"] or "").lower() if server is not None else ""
 
 
 def _read(value: str) -> list[_Statement]:

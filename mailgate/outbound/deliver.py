@@ -114,6 +114,19 @@ class SmtpTransport:
         finally:
             await _leave(client)
 
+    async def ask(self, mail_from: str, rcpt_to: str) -> Delivery:
+        """Return whether the smarthost would take a mail from here, up to the recipient; nothing is handed over."""
+        try:
+            client = await self._connected()
+        except MailgateError as error:
+            return Delivery(status=Status.DEFERRED, reply=error.public)
+        except (aiosmtplib.SMTPException, OSError) as error:
+            return _deferred("no connection to the smarthost", error)
+        try:
+            return await _named(client, ascii_address(mail_from), ascii_address(rcpt_to))
+        finally:
+            await _leave(client)
+
     async def _connected(self) -> aiosmtplib.SMTP:
         smarthost = self._smarthost
         client = aiosmtplib.SMTP(
@@ -141,6 +154,18 @@ async def _hand_over(client: aiosmtplib.SMTP, sender: str, recipient: str, conte
         await client.mail(sender)
         await client.rcpt(recipient)
         code, said = await client.data(content)
+    except aiosmtplib.SMTPResponseException as error:
+        code, said = error.code, error.message
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return _deferred("the smarthost broke off", error)
+    return Delivery(status=verdict(code), reply=_shown(f"{code} {said}"))
+
+
+async def _named(client: aiosmtplib.SMTP, sender: str, recipient: str) -> Delivery:
+    try:
+        await client.mail(sender)
+        code, said = await client.rcpt(recipient)
+        await client.rset()
     except aiosmtplib.SMTPResponseException as error:
         code, said = error.code, error.message
     except (aiosmtplib.SMTPException, OSError) as error:

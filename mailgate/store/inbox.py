@@ -202,6 +202,18 @@ def listing(tx: Transaction, *, states: Iterable[str] | None = None, limit: int 
     return [InboxLine(**_fields(row)) for row in tx.execute(query)]
 
 
+def first_with_message_id(tx: Transaction, message_id: str) -> InboxLine | None:
+    """Return the oldest mail of that Message-ID, None where there is none."""
+    row = tx.execute(sa.select(INBOX).where(INBOX.c.message_id == message_id).order_by(INBOX.c.id).limit(1)).first()
+    return None if row is None else InboxLine(**_fields(row))
+
+
+def count_by_state(tx: Transaction) -> dict[str, int]:
+    """Return how many mails there are in each state in which there are any."""
+    rows = tx.execute(sa.select(INBOX.c.state, sa.func.count()).group_by(INBOX.c.state))
+    return {state.value: count for state, count in rows}
+
+
 def untold(tx: Transaction) -> list[InboxLine]:
     """Return the held and parked mails of which the administrators have not heard yet, oldest first."""
     attended = INBOX.c.state.in_([InboxState.HELD, InboxState.PARKED])

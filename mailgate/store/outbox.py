@@ -132,6 +132,18 @@ def listing(tx: Transaction, *, states: Iterable[str] | None = None, limit: int 
     return [_to_mail(row) for row in tx.execute(query)]
 
 
+def count_by_state(tx: Transaction) -> dict[str, int]:
+    """Return how many mails there are in each state in which there are any."""
+    rows = tx.execute(sa.select(OUTBOX.c.state, sa.func.count()).group_by(OUTBOX.c.state))
+    return {state.value: count for state, count in rows}
+
+
+def count_deferred(tx: Transaction) -> int:
+    """Return how many mails were tried at least once and still wait."""
+    waiting = (OUTBOX.c.state == OutboxState.QUEUED) & (OUTBOX.c.attempts > 0)
+    return int(tx.execute(sa.select(sa.func.count()).select_from(OUTBOX).where(waiting)).scalar_one())
+
+
 def _queued(outbox_id: int) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
     return OUTBOX.c.id == outbox_id, OUTBOX.c.state == OutboxState.QUEUED
 

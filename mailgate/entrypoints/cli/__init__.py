@@ -17,6 +17,7 @@ import typer
 from mailgate.entrypoints.cli import (
     account,
     contracts,
+    doctor,
     inbox,
     installation,
     organisations,
@@ -39,7 +40,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (installation, organisations, people, contracts, packs, account, tickets, inbox, tools):
+for part in (installation, doctor, organisations, people, contracts, packs, account, tickets, inbox, tools):
     part.register(app)
 
 
