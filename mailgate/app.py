@@ -89,7 +89,9 @@ def _mailroom(config: Config, addresses: AddressBook, loop_mark: str) -> Mailroo
         desk=desk,
         bounce_address=config.desk.return_path,
         addresses=addresses,
-        renderer=Renderer(desk, packaged_templates(), config.templates.folder),
+        renderer=Renderer(
+            desk, packaged_templates(), config.templates.folder, is_proven=config.templates.folder is None
+        ),
         loop_mark=loop_mark,
         new_token=lambda: secrets.token_hex(16),
     )

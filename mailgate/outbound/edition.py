@@ -1,4 +1,4 @@
-"""All templates of one language, compiled and checked; it never borrows from another language.
+"""All templates of one language, compiled when they are first used; it never borrows from another language.
 
 Not here: which variables a notice has (`render.py`).
 """
@@ -34,17 +34,19 @@ _TAGS_THEN_SUBJECT = re.compile(r"\s*(?:\{%.*?%\}\s*|\{#.*?#\}\s*)*Subject:", re
 class Edition:
     """The templates of one language; `variables` says for each kind of notice which names its template may use."""
 
-    def __init__(self, language: Language, folders: Sequence[Path], variables: Mapping[str, frozenset[str]]) -> None:
-        """Compile everything. Raises ConfigurationError listing every template that is missing or wrong."""
+    def __init__(self, language: Language, folders: Sequence[Path]) -> None:
+        """Open the folders. Raises ConfigurationError where the layout is missing or wrong."""
         self._language = language
         self._environment = make_environment(folder / language.value for folder in folders)
-        read: Needs = {}
-        found = [self._problem(f"{kind}.md", known, read) for kind, known in variables.items()]
-        if problems := [f"  {language.value}/{problem}" for problem in found if problem]:
-            raise ConfigurationError("\n".join(problems))
-        self._templates = {kind: self._environment.get_template(f"{kind}.md") for kind in variables}
         self._layout = make_layout(_layout_template(folders), language)
         self._read = lru_cache(maxsize=SKELETONS)(Reader(self._layout.style).read)
+
+    def check(self, variables: Mapping[str, frozenset[str]]) -> None:
+        """Compile everything. Raises ConfigurationError listing every template that is missing or wrong."""
+        read: Needs = {}
+        found = [self._problem(f"{kind}.md", known, read) for kind, known in variables.items()]
+        if problems := [f"  {self._language.value}/{problem}" for problem in found if problem]:
+            raise ConfigurationError("\n".join(problems))
 
     def _problem(self, name: str, known: frozenset[str], read: Needs) -> str:
         try:
@@ -61,7 +63,7 @@ class Edition:
     def render(self, kind: str, variables: Mapping[str, object], ticket: Ticket | None) -> Rendered:
         """Return a notice in words. Raises ConfigurationError where its template stumbles over these values."""
         try:
-            source = self._templates[kind].render(variables)
+            source = self._environment.get_template(f"{kind}.md").render(variables)
         except (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
             raise ConfigurationError(f"template {self._language.value}/{kind}.md: {error}") from error
         first, _, body = source.lstrip().partition("\n")
