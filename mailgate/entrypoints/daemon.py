@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from mailgate.app import App
+from mailgate.entrypoints.readiness import Phase, tell
 from mailgate.entrypoints.scheduler import Duty, make_scheduler
 from mailgate.entrypoints.smtp import SmtpDoor, SmtpLimits
 from mailgate.services.receiving import Receiver, kind_and_place
@@ -120,7 +121,9 @@ async def serve(app: App, *, on_started: Callable[[int], None]) -> None:
     stop = stop_signal()
     daemon = Daemon(app)
     on_started(await daemon.start())
+    tell(Phase.READY)
     await stop.wait()
+    tell(Phase.STOPPING)
     await daemon.stop()
 
 
