@@ -163,6 +163,7 @@ def transport(config: Config) -> Transport:
             username=outgoing.username,
             password=password if outgoing.username else None,
             local_hostname=config.smtp.hostname,
+            ca_file=outgoing.ca_file,
             timeout=outgoing.timeout_seconds,
         )
     )

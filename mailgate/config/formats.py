@@ -96,6 +96,13 @@ def _checked_host(text: str) -> str:
     return text
 
 
+def _checked_network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text))
+    except ValueError as error:
+        raise ValueError(f'"{text}" is not a network; write one such as "192.0.2.0/24" or "2001:db8::/32"') from error
+
+
 def _checked_optional_host(text: str) -> str:
     return _checked_host(text) if text else text
 
@@ -166,6 +173,12 @@ def _checked_folder(path: Path, info: ValidationInfo) -> Path:
     return path
 
 
+def _checked_file(path: Path, info: ValidationInfo) -> Path:
+    if info.context and not path.is_file():
+        raise ValueError(f"there is no file {path}; create it, or leave this setting empty")
+    return path
+
+
 def _checked_secret_file(path: Path, info: ValidationInfo) -> Path:
     if info.context and not path.exists():
         raise ValueError(f"there is no file {path}; write the secret into it and run: chmod 600 {path}")
@@ -197,6 +210,7 @@ OptionalAddress = Annotated[str, AfterValidator(_checked_optional_address)]
 ReplyTemplate = Annotated[str, AfterValidator(_checked_reply_template)]
 Host = Annotated[str, AfterValidator(_checked_host)]
 OptionalHost = Annotated[str, AfterValidator(_checked_optional_host)]
+Network = Annotated[str, AfterValidator(_checked_network)]
 ZoneName = Annotated[str, AfterValidator(_checked_zone)]
 Currency = Annotated[str, AfterValidator(_checked_currency)]
 Code = Annotated[str, AfterValidator(_checked_code)]
@@ -210,6 +224,9 @@ Folder = Annotated[_ReadablePath, AfterValidator(_checked_folder)]
 SecretFile = Annotated[_ReadablePath, AfterValidator(_checked_secret_file)]
 SecretFileToCreate = Annotated[_ReadablePath, AfterValidator(_checked_privacy)]
 OptionalFolder = Annotated[Folder | None, BeforeValidator(_empty_is_none)]
+OptionalFile = Annotated[
+    Annotated[_ReadablePath, AfterValidator(_checked_file)] | None, BeforeValidator(_empty_is_none)
+]
 OptionalSecretFile = Annotated[SecretFile | None, BeforeValidator(_empty_is_none)]
 
 Positive = Annotated[int, Field(ge=1)]

@@ -23,8 +23,10 @@ from mailgate.config.formats import (
     DatabaseUrl,
     Host,
     Name,
+    Network,
     OpeningHours,
     OptionalAddress,
+    OptionalFile,
     OptionalFolder,
     OptionalHost,
     OptionalSecretFile,
@@ -98,8 +100,9 @@ class Storage(Section):
 
 
 class Smtp(Section):
-    """The listener that receives mail."""
+    """The listener that receives mail by SMTP, and the limits of both listeners."""
 
+    enabled: bool = Field(default=True, description="Whether mailgate listens for mail by SMTP: true or false.")
     host: Host = Field(default="127.0.0.1", description="The address on which mailgate listens for mail.")
     port: PortOrAny = Field(default=2525, description="The port on which it listens; 0 takes any free one.")
     hostname: Host = Field(default="localhost", description="The name with which it greets other mail servers.")
@@ -116,11 +119,51 @@ class Smtp(Section):
         default=10, description="How many of these connections may come from one address."
     )
     max_recipients: Positive = Field(default=100, description="How many recipients one mail may name in the dialogue.")
+    max_megabytes_at_once: Positive = Field(
+        default=512, description="How many megabytes of mail may be on their way in at the same time."
+    )
+    timeout_seconds: int = Field(
+        default=600, ge=1, le=3600, description="How long a server may take from one command to the next, in seconds."
+    )
+    trusted_networks: tuple[Network, ...] = Field(
+        default=("127.0.0.0/8", "::1/128"),
+        description="The networks of your own mail servers, which may open more connections than others.",
+    )
+    tls: Literal["none", "starttls", "tls"] = Field(
+        default="none",
+        description='Whether connections may be encrypted, "starttls", or must be, "tls", or are not, "none".',
+    )
+    certificate_file: OptionalFile = Field(
+        default=None, description="The file with the certificate for TLS and those of its issuers, in PEM form."
+    )
+    key_file: OptionalSecretFile = Field(
+        default=None, description="The file with the key of that certificate, readable by mailgate's user alone."
+    )
+
+    @model_validator(mode="after")
+    def _tls_has_a_certificate(self) -> Self:
+        if self.tls != "none" and not (self.certificate_file and self.key_file):
+            missing = "key_file" if self.certificate_file else "certificate_file"
+            raise ContradictionError(missing, f'is empty, but tls is "{self.tls}"; name the file, or set tls to "none"')
+        return self
+
+    @property
+    def max_octets_at_once(self) -> int:
+        """The limit on all mails together that are being received or stored, in octets."""
+        return self.max_megabytes_at_once * 1024 * 1024
 
     @property
     def max_octets(self) -> int:
         """The limit on the size of a mail as SIZE announces it (RFC 1870): a megabyte is 1024 * 1024 octets."""
         return self.max_megabytes * 1024 * 1024
+
+
+class Lmtp(Section):
+    """The listener that receives mail by LMTP (RFC 2033), with the limits of the one for SMTP."""
+
+    enabled: bool = Field(default=False, description="Whether mailgate listens for mail by LMTP: true or false.")
+    host: Host = Field(default="127.0.0.1", description="The address on which it listens by LMTP.")
+    port: PortOrAny = Field(default=2424, description="The port on which it listens by LMTP; 0 takes any free one.")
 
 
 class Trust(Section):
@@ -160,6 +203,10 @@ class Outgoing(Section):
     )
     password_command: str = Field(default="", description="The command that prints the password, instead of a file.")
     password: SecretStr | None = Field(default=None, min_length=1, description="The password; in the environment only.")
+    ca_file: OptionalFile = Field(
+        default=None,
+        description="The file with the certificates that vouch for the smarthost; when empty, those of the system.",
+    )
     timeout_seconds: int = Field(
         default=60, ge=1, le=3600, description="How long to wait for an answer of the smarthost, in seconds."
     )
@@ -318,6 +365,7 @@ class Config(Section):
     desk: Desk = Desk()
     storage: Storage = Storage()
     smtp: Smtp = Smtp()
+    lmtp: Lmtp = Lmtp()
     trust: Trust = Trust()
     outgoing: Outgoing = Outgoing()
     support: Support = Support()

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 import structlog
 
 from mailgate.app import App
+from mailgate.entrypoints.listeners import Listener, listeners
 from mailgate.entrypoints.readiness import Phase, tell
 from mailgate.entrypoints.scheduler import Duty, make_scheduler
-from mailgate.entrypoints.smtp import SmtpDoor, SmtpLimits
 from mailgate.services.receiving import Receiver, kind_and_place
 from mailgate.services.recovery import resume
 
@@ -24,8 +25,25 @@ TICK_SECONDS = 10
 GRACE_SECONDS = 5
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where the desk listens, by "smtp" or "lmtp"."""
+
+    dialect: str
+    host: str
+    port: int
+
+
+class NotListeningError(Exception):
+    """A listener could not be opened; its cause is the OSError."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(f"{place.host} {place.port}")
+        self.place = place
+
+
 class Daemon:
-    """One running node: the SMTP door, the worker that processes mail, the worker that delivers it.
+    """One running node: the doors, the worker that processes mail, the worker that delivers it.
 
     Both workers go on batch by batch while there is something to do, and then sleep until they are woken.
     """
@@ -37,7 +55,8 @@ class Daemon:
         self._stopping = asyncio.Event()
         self._workers: list[asyncio.Task[None]] = []
         self._receiver = Receiver(app.database, on_stored=self._has_mail.set)
-        self._door = _make_door(app, self._receiver)
+        self._listeners = tuple(listeners(app, self._receiver))
+        self.places: list[Place] = []
         self._scheduler = make_scheduler(
             (
                 Duty(name="wake the workers", every_seconds=TICK_SECONDS, run=self._wake),
@@ -46,24 +65,40 @@ class Daemon:
         )
 
     async def start(self) -> int:
-        """Open the doors and return the port of the SMTP listener. Raises OSError where it is taken."""
+        """Open the doors and return the port of the first listener, 0 where there is none.
+
+        Raises NotListeningError where a listener cannot be opened.
+        """
         resume(self._app.database, self._app.now())
-        port = await self._door.start(self._app.config.smtp.host, self._app.config.smtp.port)
+        for listener in self._listeners:
+            await self._open(listener)
         self._workers = [
             asyncio.create_task(self._work(self._has_mail, self._process)),
             asyncio.create_task(self._work(self._has_notices, self._app.dispatcher.deliver_batch)),
         ]
         self._scheduler.start()
         await self._wake()
-        _log.info("started", port=port)
-        return port
+        _log.info("started", ports=[place.port for place in self.places])
+        return self.places[0].port if self.places else 0
+
+    async def _open(self, listener: Listener) -> None:
+        dialect = listener.door.dialect.value
+        try:
+            port = await listener.door.start(listener.host, listener.port)
+        except OSError as error:
+            await self._close_listeners()
+            raise NotListeningError(Place(dialect=dialect, host=listener.host, port=listener.port)) from error
+        self.places.append(Place(dialect=dialect, host=listener.host, port=port))
+
+    async def _close_listeners(self) -> None:
+        await asyncio.gather(*(listener.door.stop() for listener in self._listeners))
 
     async def stop(self, grace_seconds: float = GRACE_SECONDS) -> None:
         """Close the doors, finish the batch that is in hand, and end the workers.
 
         A delivery that hangs longer than the grace is given up; the next start takes it up again.
         """
-        await self._door.stop()
+        await self._close_listeners()
         await self._receiver.close()
         self._scheduler.shutdown(wait=False)
         self._stopping.set()
@@ -100,27 +135,15 @@ class Daemon:
             self._has_notices.set()
 
 
-def _make_door(app: App, receiver: Receiver) -> SmtpDoor:
-    smtp = app.config.smtp
-    return SmtpDoor(
-        receive=receiver.receive,
-        accepts=app.addresses.accepts,
-        now=app.now,
-        limits=SmtpLimits(
-            max_octets=smtp.max_octets,
-            max_connections=smtp.max_connections,
-            max_per_host=smtp.max_connections_per_host,
-            max_recipients=smtp.max_recipients,
-        ),
-        hostname=smtp.hostname,
-    )
+async def serve(app: App, *, on_started: Callable[[Sequence[Place]], None]) -> None:
+    """Run a daemon until SIGTERM or SIGINT; `on_started` is told where it listens.
 
-
-async def serve(app: App, *, on_started: Callable[[int], None]) -> None:
-    """Run a daemon until SIGTERM or SIGINT; `on_started` is told the port of the SMTP listener."""
+    Raises NotListeningError where a listener cannot be opened.
+    """
     stop = stop_signal()
     daemon = Daemon(app)
-    on_started(await daemon.start())
+    await daemon.start()
+    on_started(daemon.places)
     tell(Phase.READY)
     await stop.wait()
     tell(Phase.STOPPING)

@@ -16,12 +16,14 @@ import pytest
 from structlog.testing import capture_logs
 
 from mailgate.domain.message import Envelope
-from mailgate.entrypoints.smtp import SmtpDoor, SmtpLimits, _Hooks
+from mailgate.entrypoints.smtp import SmtpDoor, SmtpLimits
+from mailgate.entrypoints.smtp.hooks import Hooks
 from mailgate.errors import PermanentError, TemporaryError
 from mailgate.services.receiving import StorageFullError
 from mailgate.store.inbox import Stored
 
 NOW = datetime(2026, 9, 22, 8, 0, tzinfo=UTC)
+PATIENCE_SECONDS = 60
 OURS = "support@desk.example.org"
 MAIL = b"From: a@client.example.com\r\nSubject: plan\r\n\r\nHello\r\n"
 
@@ -229,7 +231,7 @@ async def test_a_recipient_that_cannot_be_judged_is_deferred_and_the_next_is_not
         assert (await peer.say(f"RCPT TO:<{OURS}>")).startswith("250")
 
 
-class FaultyHooks(_Hooks):
+class FaultyHooks(Hooks):
     """Fails where the door expects no failure."""
 
     async def handle_NOOP(self, *_: object) -> str:  # noqa: N802 - aiosmtpd finds the hook by the name of its verb
@@ -392,29 +394,98 @@ async def test_a_mail_whose_lines_end_with_lf_alone_is_taken_at_any_size(desk: D
     assert (await peer.send()).startswith("250")
 
 
-async def test_a_line_without_end_is_cut_off() -> None:
-    async with opened(limits=SmtpLimits(max_octets=200_000)) as desk:
+async def test_a_command_line_without_end_is_cut_off(desk: Desk) -> None:
+    peer = await desk.greet()
+    (connection,) = desk.door.connections
+    for _ in range(6):
+        peer.writer.write(b"x" * 60_000)
+
+    await asyncio.wait_for(connection.closed, PATIENCE_SECONDS)
+
+
+async def test_a_mail_without_end_is_not_kept_and_its_time_ends() -> None:
+    async with opened(limits=SmtpLimits(max_octets=100_000, timeout_seconds=1)) as desk:
         peer = await desk.greet()
         await peer.open_data()
-        (connection,) = desk.door.connections
         for _ in range(4):
             peer.writer.write(b"x" * 60_000)
 
-        await asyncio.wait_for(connection.closed, 5)
+        assert await peer.reply() == "421 4.4.2 Timeout, closing"
         assert desk.inbox.mails == []
 
 
 SMUGGLED = b"MAIL FROM:<evil@example.net>\r\nRCPT TO:<support@desk.example.org>\r\nDATA\r\nsmuggled"
 
 
-@pytest.mark.parametrize("end", [b"\n.\n", b"\n.\r\n", b"\r.\r\n", b"\r.\r", b"\r\n.\n", b"\r\n.\r", b"\r\n\x00.\r\n"])
-async def test_only_crlf_dot_crlf_ends_a_mail_and_bare_line_ends_are_kept(desk: Desk, end: bytes) -> None:
+@pytest.mark.parametrize(
+    "end", [b"\n.\n", b"\n.\r\n", b"\r.\r\n", b"\r.\r", b"\r\n.\n", b"\r\n.\r", b"\r.\n", b"\n.\r", b"\r\r\n.\r\r\n"]
+)
+async def test_a_mail_that_may_hide_another_is_taken_to_its_end_and_refused(desk: Desk, end: bytes) -> None:
+    peer = await desk.greet()
+
+    assert (await peer.send(b"Subject: plan\r\n\r\nfirst" + end + SMUGGLED + b"\r\n")).startswith("550 5.6.0")
+    assert (await peer.send()).startswith("250")
+
+    assert [raw for raw, _ in desk.inbox.mails] == [MAIL]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r", b"\n\n", b"\r\n\x00.\r\n", b"\n..\n", b".\n"])
+async def test_bare_line_ends_away_from_a_lone_dot_are_kept(desk: Desk, end: bytes) -> None:
     peer = await desk.greet()
     mail = b"Subject: plan\r\n\r\nfirst" + end + SMUGGLED + b"\r\n"
 
     assert (await peer.send(mail)).startswith("250")
 
-    assert [raw for raw, _ in desk.inbox.mails] == [mail.replace(b"\r\n.\r", b"\r\n\r").replace(b"\r\n.\n", b"\r\n\n")]
+    assert [raw for raw, _ in desk.inbox.mails] == [mail]
+
+
+async def test_a_second_mail_may_follow_at_once_after_the_end_of_the_first(desk: Desk) -> None:
+    peer = await desk.greet()
+    envelope = f"MAIL FROM:<a@client.example.com>\r\nRCPT TO:<{OURS}>\r\nDATA\r\n".encode()
+    peer.writer.write(envelope + MAIL + b".\r\n" + envelope + b"second\r\n.\r\nNOOP\r\n")
+
+    assert [(await peer.reply())[:3] for _ in range(9)] == [
+        "250",
+        "250",
+        "354",
+        "250",
+        "250",
+        "250",
+        "354",
+        "250",
+        "250",
+    ]
+    assert [raw for raw, _ in desk.inbox.mails] == [MAIL, b"second\r\n"]
+
+
+async def test_more_mail_at_once_than_there_is_room_for_is_put_off() -> None:
+    limits = SmtpLimits(max_octets=1000, max_octets_at_once=1000)
+    async with opened(limits=limits) as desk:
+        first, second = await desk.greet(), await desk.greet()
+        desk.inbox.gate.clear()
+        await first.open_data()
+        first.writer.write(b"x" * 700 + b"\r\n.\r\n")
+        await asyncio.wait_for(desk.inbox.begun.wait(), PATIENCE_SECONDS)
+
+        assert (await second.send(b"y" * 700 + b"\r\n")).startswith("452 4.3.1 Too much mail at once")
+
+        desk.inbox.gate.set()
+        assert (await first.reply()).startswith("250")
+        assert (await second.send(b"y" * 700 + b"\r\n")).startswith("250")
+
+
+async def test_the_room_of_a_mail_whose_client_went_away_is_free_again() -> None:
+    limits = SmtpLimits(max_octets=1000, max_octets_at_once=1000)
+    async with opened(limits=limits) as desk:
+        gone = await desk.greet()
+        await gone.open_data()
+        gone.writer.write(b"x" * 900)
+        await gone.writer.drain()
+        (connection,) = desk.door.connections
+        gone.leave()
+        await asyncio.wait_for(connection.closed, PATIENCE_SECONDS)
+
+        assert (await (await desk.greet()).send(b"y" * 900 + b"\r\n")).startswith("250")
 
 
 async def test_dots_are_unstuffed_and_octets_kept(desk: Desk) -> None:
@@ -445,7 +516,7 @@ async def test_connections_beyond_the_limit_are_turned_away() -> None:
 
 
 async def test_one_host_gets_its_share_of_connections_only() -> None:
-    async with opened(limits=SmtpLimits(max_per_host=1, relays=frozenset())) as desk:
+    async with opened(limits=SmtpLimits(max_per_host=1, trusted=())) as desk:
         await desk.greet()
 
         assert (await (await desk.connect()).reply()).startswith("421 4.3.2")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from mailgate.entrypoints.cli.session import config_words
 if TYPE_CHECKING:
     from mailgate.app import App
     from mailgate.config import Config
+    from mailgate.entrypoints.daemon import Place
 
 FIRST_STEPS = """\
 
@@ -33,13 +35,12 @@ Then write to {address} as that contact, through this listener; for example:
 """
 
 
-def greet(config: Config, config_path: Path, port: int, *, with_first_steps: bool) -> None:
+def greet(config: Config, config_path: Path, places: Sequence[Place], *, with_first_steps: bool) -> None:
     """Say where the desk listens and writes, and, while nobody is known, what to type next."""
     away = config.outgoing.smarthost or f"files in {config.outgoing.folder}"
-    host = f"[{config.smtp.host}]" if ":" in config.smtp.host else config.smtp.host
-    print(f"mailgate takes mail for {config.desk.address} on {host}:{port} (SMTP)")
+    print(f"mailgate takes mail for {config.desk.address} {_ways_in(places)}")
     print(f"database: {shown_database(config)}; outgoing mail: {away}; stop with Ctrl-C")
-    if with_first_steps:
+    if with_first_steps and places:
         print(
             FIRST_STEPS.format(
                 program=program(),
@@ -47,11 +48,17 @@ def greet(config: Config, config_path: Path, port: int, *, with_first_steps: boo
                 config=config_words(config_path),
                 code=config.catalogue[0].code if config.catalogue else "CODE",
                 address=config.desk.address,
-                host=config.smtp.host,
-                port=port,
+                host=places[0].host,
+                port=places[0].port,
             )
         )
     sys.stdout.flush()
+
+
+def _ways_in(places: Sequence[Place]) -> str:
+    hosts = (f"[{place.host}]" if ":" in place.host else place.host for place in places)
+    ways = [f"on {host}:{place.port} ({place.dialect.upper()})" for host, place in zip(hosts, places, strict=True)]
+    return ", ".join(ways)
 
 
 def is_new(app: App) -> bool:

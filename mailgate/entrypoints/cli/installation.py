@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +17,7 @@ from mailgate.errors import ConfigurationError, MailgateError, TemporaryError
 
 if TYPE_CHECKING:
     from mailgate.app import App
-    from mailgate.config import Config
+    from mailgate.entrypoints.daemon import Place
 
 
 def register(app: typer.Typer) -> None:
@@ -86,31 +86,34 @@ def _run(app: App, config_path: Path) -> None:
     from mailgate.entrypoints.cli.greeting import greet, is_new
 
     nobody_is_known = is_new(app)
-    has_started = False
 
-    def on_started(port: int) -> None:
-        nonlocal has_started
-        has_started = True
-        greet(app.config, config_path, port, with_first_steps=nobody_is_known)
+    def on_started(places: Sequence[daemon.Place]) -> None:
+        greet(app.config, config_path, places, with_first_steps=nobody_is_known)
 
     try:
         asyncio.run(daemon.serve(app, on_started=on_started))
-    except OSError as error:
-        if has_started:
-            raise
-        raise _not_listening(app.config, error) from error
+    except daemon.NotListeningError as error:
+        raise _not_listening(error.place, error.__cause__) from error
 
 
-def _not_listening(config: Config, error: OSError) -> MailgateError:
+def _not_listening(place: Place, cause: BaseException | None) -> MailgateError:
     """Say why the listener could not be opened, and what to do."""
-    place = f"cannot listen on {config.smtp.host}, port {config.smtp.port}"
-    if error.errno == errno.EADDRINUSE:
-        return TemporaryError(f"{place}: another program does; stop that one, or set smtp.port to another number")
-    if error.errno in {errno.EACCES, errno.EPERM}:
-        return ConfigurationError(f"{place}: not permitted; set smtp.port to 1024 or more, or allow it to this user")
-    if error.errno in {errno.EADDRNOTAVAIL, None}:  # from Python 3.13 on, asyncio gives no number for it
-        return ConfigurationError(f"{place}: this machine does not have that address; set smtp.host to one of its own")
-    return ConfigurationError(f"{place}: {error.strerror}; look at smtp.host and smtp.port")
+    number = cause.errno if isinstance(cause, OSError) else None
+    said = cause.strerror if isinstance(cause, OSError) else cause
+    where = f"cannot listen on {place.host}, port {place.port}"
+    if number == errno.EADDRINUSE:
+        return TemporaryError(
+            f"{where}: another program does; stop that one, or set {place.dialect}.port to another number"
+        )
+    if number in {errno.EACCES, errno.EPERM}:
+        return ConfigurationError(
+            f"{where}: not permitted; set {place.dialect}.port to 1024 or more, or allow it to this user"
+        )
+    if number in {errno.EADDRNOTAVAIL, None}:  # from Python 3.13 on, asyncio gives no number for it
+        return ConfigurationError(
+            f"{where}: this machine does not have that address; set {place.dialect}.host to one of its own"
+        )
+    return ConfigurationError(f"{where}: {said}; look at {place.dialect}.host and {place.dialect}.port")
 
 
 def check_config(config: ConfigOption = DEFAULT_CONFIG, as_json: JsonOption = False) -> None:

@@ -1,0 +1,272 @@
+"""One connection: aiosmtpd's protocol, with the limits it lacks, mail taken in blocks, and our words in its replies.
+
+Not here: what is done with a mail (`hooks.py`), and what connections share (`door.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from typing import TYPE_CHECKING, cast
+
+import structlog
+from aiosmtpd.smtp import SMTP, Envelope, syntax
+
+from mailgate.entrypoints.smtp import replies
+from mailgate.entrypoints.smtp.data import DataCollector, Flaw
+from mailgate.entrypoints.smtp.tls import HANDSHAKE_SECONDS
+from mailgate.services.receiving import kind_and_place
+
+if TYPE_CHECKING:
+    from mailgate.entrypoints.smtp.door import SmtpDoor
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+COMMAND_LINE_LIMIT = 512  # octets, RFC 5321 section 4.5.3.1.4
+COMMAND_FLOOD = 256 * 1024  # octets without a line end, outside of a mail
+LINGER_SECONDS = 5  # for a peer that does not read our last reply
+
+# What the standard library's address parser, used by aiosmtpd, raises on input such as `<`, `.@[` and `a@[ `.
+MALFORMED_BEYOND_THE_PARSER = (LookupError, AttributeError, NameError, RecursionError, ValueError)
+
+FLAWS = {
+    Flaw.TOO_BIG: replies.TOO_BIG,
+    Flaw.NO_ROOM: replies.TOO_MUCH_AT_ONCE,
+    Flaw.BARE_LINE_END: replies.BARE_LINE_END,
+}
+
+
+class Connection(SMTP):
+    """One SMTP connection."""
+
+    protocol = "ESMTP"
+    greeting = "HELO"
+
+    def __init__(self, door: SmtpDoor, loop: asyncio.AbstractEventLoop) -> None:
+        # A table of its own: aiosmtpd keeps one for all connections, and each EHLO of any of them widens it.
+        self.command_size_limits = defaultdict(lambda: COMMAND_LINE_LIMIT)
+        super().__init__(
+            door.hooks,
+            data_size_limit=door.limits.max_octets,
+            hostname=door.hostname,  # otherwise it asks the DNS, and waits for it
+            ident=self.protocol,
+            timeout=door.limits.timeout_seconds,
+            tls_context=door.starttls_context,
+            loop=loop,
+        )
+        for verb in ("AUTH",) if door.starttls_context else ("AUTH", "STARTTLS"):
+            del self._smtp_methods[verb]
+        self._door = door
+        self.host = ""
+        self.is_storing = False
+        self.accepted_recipients = 0
+        self.closed: asyncio.Future[None] = loop.create_future()
+        self._collector: DataCollector | None = None  # of the mail that is being received
+        self._complete: asyncio.Future[DataCollector] | None = None
+        self._held: DataCollector | None = None  # until the mail is stored
+        self._line_octets = 0
+        self.count_anew()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Let the peer in, or turn it away."""
+        self.wire = cast("asyncio.Transport", transport)
+        peer = transport.get_extra_info("peername")
+        self.host = str(peer[0]) if peer else ""
+        if refusal := self._door.refusal(self.host):
+            _log.warning("smtp_refused", host=self.host, reply=refusal)
+            transport.set_protocol(asyncio.Protocol())  # deaf: nothing of the dialogue begins
+            self.wire.write(refusal.encode("ascii") + b"\r\n")
+            self.wire.close()
+            return
+        super().connection_made(transport)
+        self._door.connections.add(self)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Forget the connection, and what of a mail has come."""
+        super().connection_lost(error)
+        self._door.connections.discard(self)
+        self._give_back()
+        if not self.closed.done():
+            self.closed.set_result(None)
+
+    # --- a mail ------------------------------------------------------------------------------------------------------
+
+    def data_received(self, data: bytes) -> None:
+        """Hand a block to the mail that is being received, or to the dialogue, unless it is a line without end."""
+        if self._collector is not None:
+            self._collect(data)
+            return
+        line_end = data.rfind(b"\n")
+        self._line_octets = len(data) - line_end if line_end >= 0 else self._line_octets + len(data)
+        if self._line_octets > COMMAND_FLOOD:
+            self.hang_up(replies.LINE_TOO_LONG)
+        else:
+            super().data_received(data)
+
+    def _collect(self, data: bytes) -> None:
+        assert self._collector is not None  # noqa: S101 - for the type checker: its caller looked
+        rest = self._collector.feed(data)
+        if rest is None:
+            return
+        self._held, self._collector = self._collector, None
+        if self._complete is not None and not self._complete.done():
+            self._complete.set_result(self._held)
+        if rest:
+            super().data_received(rest)
+
+    @syntax("DATA")
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd finds the method by the name of its verb
+        """Take a mail in blocks: line by line costs thirty times as much."""
+        if await self.check_helo_needed(self.greeting):
+            return
+        if arg:
+            await self.push("501 5.5.4 Syntax: DATA")
+        elif self.envelope is None or not self.envelope.rcpt_tos:
+            await self.push("503 5.5.1 Error: need RCPT command")
+        else:
+            await self.push("354 End data with <CR><LF>.<CR><LF>")
+            reply = await self._taken(self.envelope)
+            recipients = self.accepted_recipients
+            self._set_post_data_state()
+            await self.answer(reply, recipients)
+
+    async def _taken(self, envelope: Envelope) -> str:
+        """Receive a mail, have it stored, and return the reply."""
+        try:
+            collected = await self._received()
+            envelope.content = envelope.original_content = collected.content()
+            if collected.flaw is None:
+                return str(await self._call_handler_hook("DATA"))
+            _log.warning("mail_refused", host=self.host, reply=FLAWS[collected.flaw])
+            return FLAWS[collected.flaw]
+        finally:
+            self._give_back()
+
+    async def _received(self) -> DataCollector:
+        self._collector = DataCollector(self._door.limits.max_octets, self._door.reserve)
+        self._complete = self.loop.create_future()
+        # What a hasty peer has sent before our 354 waits in the reader; to read that much does not wait.
+        if waiting := len(self._reader._buffer):  # type: ignore[attr-defined]  # noqa: SLF001 - no other way to ask
+            self._collect(await self._reader.read(waiting))
+        return await self._complete
+
+    def _give_back(self) -> None:
+        """Free the room of the mail that was or is being received."""
+        for collector in (self._collector, self._held):
+            if collector is not None:
+                self._door.give_back(collector)
+        self._collector = self._held = None
+
+    async def answer(self, reply: str, _recipients: int) -> None:
+        """Send the reply to a mail."""
+        await self.push(reply)
+
+    def _set_post_data_state(self) -> None:
+        super()._set_post_data_state()  # type: ignore[no-untyped-call]
+        self.accepted_recipients = 0
+
+    # --- TLS ---------------------------------------------------------------------------------------------------------
+
+    @syntax("STARTTLS", when="tls_context")
+    async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802 - as above
+        """Begin TLS; what came before the handshake is forgotten (RFC 3207 sections 4.2 and 5)."""
+        if arg:
+            await self.push("501 5.5.4 Syntax: STARTTLS")
+            return
+        if self.tls_context is None or self._tls_protocol is not None:
+            await self.push("503 5.5.1 TLS is active already")
+            return
+        await self.push(replies.READY_FOR_TLS)
+        self._reader._buffer.clear()  # type: ignore[attr-defined]  # noqa: SLF001 - commands injected in clear text
+        try:
+            await self._writer.start_tls(self.tls_context, ssl_handshake_timeout=HANDSHAKE_SECONDS)
+        except OSError as error:
+            _log.info("tls_failed", host=self.host, error=type(error).__name__)
+            self.wire.abort()
+            return
+        self.transport = self.wire = cast("asyncio.Transport", self._writer.transport)
+        self._reader._transport = self.wire  # type: ignore[attr-defined]  # noqa: SLF001 - Python 3.11 forgets it
+        self._tls_protocol = cast("asyncio.sslproto.SSLProtocol", self.wire.get_protocol())
+        self._set_rset_state()  # type: ignore[no-untyped-call]
+        self.session = self._create_session()
+        self.session.peer = self.wire.get_extra_info("peername")
+        self.session.ssl = self.wire.get_extra_info("ssl_object")
+
+    # --- limits ------------------------------------------------------------------------------------------------------
+
+    def count_anew(self) -> None:
+        """Begin to count commands: at the start, and whenever a mail was stored."""
+        self._commands = 0
+        self._bad_commands = 0
+
+    async def push(self, status: str | bytes) -> None:
+        """Send a reply, and close after one that ends the session."""
+        reply = replies.reworded(status if isinstance(status, str) else status.decode("ascii", "replace"))
+        if not reply.startswith(replies.UNCOUNTED):
+            reply = self._counted(reply)
+        await super().push(reply)
+        if reply.startswith("421") or self._door.is_stopping:
+            self._close()
+
+    def _counted(self, reply: str) -> str:
+        limits = self._door.limits
+        self._commands += 1
+        self._bad_commands += reply.startswith("5")
+        if self._bad_commands > limits.max_bad_commands:
+            return replies.TOO_MANY_ERRORS
+        if self._commands > limits.max_commands + limits.max_recipients:
+            return replies.TOO_MANY_COMMANDS
+        return reply
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Answer a fault of the protocol's own code; the hooks catch theirs, after which the session goes on.
+
+        The state of the dialogue is unknown then. To go on without it would answer the client's next command with
+        503, for good; to close makes it try again.
+        """
+        if not isinstance(error, ConnectionError):
+            _log.error("smtp_fault", host=self.host, error=kind_and_place(error))
+        return replies.FAULT_CLOSING
+
+    def hang_up(self, reply: str) -> None:
+        """Say why, and close, whatever the client is about."""
+        _log.info("smtp_hung_up", host=self.host, reply=reply)
+        self.wire.write(reply.encode("ascii") + b"\r\n")
+        self._close()
+
+    def _close(self) -> None:
+        self.wire.close()
+        self.loop.call_later(LINGER_SECONDS, self.wire.abort)
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        try:
+            return super()._getaddr(arg)
+        except MALFORMED_BEYOND_THE_PARSER:
+            return None, None
+
+    def _timeout_cb(self) -> None:
+        self.hang_up(replies.TIMED_OUT)
+
+
+class LmtpConnection(Connection):
+    """One LMTP connection (RFC 2033): `LHLO`, and after a mail one reply for each recipient that was accepted."""
+
+    protocol = "LMTP"
+    greeting = "LHLO"
+
+    @syntax("LHLO hostname")
+    async def smtp_LHLO(self, arg: str) -> None:  # noqa: N802 - aiosmtpd finds the method by the name of its verb
+        """Greet."""
+        await super().smtp_EHLO(arg)
+
+    async def smtp_HELO(self, _hostname: str) -> None:  # noqa: N802 - as above
+        """Refuse the greeting of the other protocol (section 4.1)."""
+        await self.push("500 5.5.1 Command not recognized")
+
+    async def smtp_EHLO(self, _hostname: str) -> None:  # noqa: N802 - as above
+        """Refuse the greeting of the other protocol."""
+        await self.push("500 5.5.1 Command not recognized")
+
+    async def answer(self, reply: str, recipients: int) -> None:
+        """Send the reply once for each accepted recipient, in one go (section 4.2)."""
+        await self.push("\r\n".join([reply] * recipients))

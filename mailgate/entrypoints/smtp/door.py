@@ -1,0 +1,133 @@
+"""A listener, and what its connections share: the limits, the room for mail, and the mails that are being stored."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import datetime
+from enum import Enum
+
+import structlog
+
+from mailgate.domain.message import Envelope
+from mailgate.entrypoints.smtp import replies
+from mailgate.entrypoints.smtp.connection import LINGER_SECONDS, Connection, LmtpConnection
+from mailgate.entrypoints.smtp.data import DataCollector
+from mailgate.entrypoints.smtp.hooks import Hooks
+from mailgate.entrypoints.smtp.limits import SmtpLimits
+from mailgate.entrypoints.smtp.tls import HANDSHAKE_SECONDS, ServerTls, TlsMode
+from mailgate.store.inbox import Stored
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
+
+
+class Dialect(Enum):
+    """The protocol that a listener speaks."""
+
+    SMTP = "smtp"
+    LMTP = "lmtp"
+
+
+class SmtpDoor:
+    """One listener."""
+
+    def __init__(
+        self,
+        *,
+        receive: Callable[[bytes, Envelope], Awaitable[Stored]],
+        accepts: Callable[[str], bool],
+        now: Callable[[], datetime],
+        limits: SmtpLimits,
+        hostname: str,
+        dialect: Dialect = Dialect.SMTP,
+        tls: ServerTls | None = None,
+    ) -> None:
+        """Take how to store a mail, whose mail to take, the clock, and the name to greet with.
+
+        `receive` returns when the mail is committed and raises `TemporaryError`; `accepts` must not block. Raises
+        ConfigurationError where the certificate cannot be used.
+        """
+        self.limits = limits
+        self.hostname = hostname
+        self.dialect = dialect
+        self.is_stopping = False
+        context = tls.context() if tls is not None and tls.mode is not TlsMode.NONE else None
+        self.starttls_context = context if tls is not None and tls.mode is TlsMode.STARTTLS else None
+        self._tls_context = context if tls is not None and tls.mode is TlsMode.TLS else None
+        self.hooks = Hooks(self, accepts=accepts, now=now)
+        self.connections: set[Connection] = set()
+        self._octets = 0  # of the mails that are being received or stored
+        self._receive = receive
+        self._stores: set[asyncio.Future[Stored]] = set()
+        self._server: asyncio.Server | None = None
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen, and return the port: the one given, or a free one for 0. Raises OSError if it is taken."""
+        logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd logs addresses, and at DEBUG bodies
+        loop = asyncio.get_running_loop()
+        make = Connection if self.dialect is Dialect.SMTP else LmtpConnection
+        handshake = HANDSHAKE_SECONDS if self._tls_context else None
+        self._server = await loop.create_server(
+            lambda: make(self, loop), host, port, ssl=self._tls_context, ssl_handshake_timeout=handshake
+        )
+        bound = int(self._server.sockets[0].getsockname()[1])
+        _log.info(f"{self.dialect.value}_listening", host=host, port=bound)
+        return bound
+
+    async def stop(self, grace_seconds: float = 30) -> None:
+        """Stop listening, answer the mails that are being stored, close all connections; within the grace."""
+        if self._server is None:
+            return
+        self.is_stopping = True
+        self._server.close()
+        for connection in tuple(self.connections):
+            if not connection.is_storing:
+                connection.hang_up(replies.SHUTTING_DOWN)
+        pending: set[asyncio.Future[Stored] | asyncio.Future[None]] = {*self._stores}
+        pending.update(connection.closed for connection in self.connections)
+        if pending:
+            await asyncio.wait(pending, timeout=grace_seconds)
+        for connection in tuple(self.connections):
+            connection.wire.abort()
+        await asyncio.gather(*(connection.closed for connection in self.connections))
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._server.wait_closed(), LINGER_SECONDS)
+        _log.info(f"{self.dialect.value}_stopped")
+
+    async def store(self, raw: bytes, envelope: Envelope) -> Stored:
+        """Have a mail stored; once begun it is carried through, even when the client goes away meanwhile."""
+        store = asyncio.ensure_future(self._receive(raw, envelope))
+        self._stores.add(store)
+        store.add_done_callback(self._stores.discard)
+        store.add_done_callback(_retrieve)
+        return await asyncio.shield(store)
+
+    def refusal(self, host: str) -> str:
+        """Return the reply with which a new connection is turned away; empty to let it in."""
+        if self.is_stopping:
+            return replies.SHUTTING_DOWN
+        if len(self.connections) >= self.limits.max_connections:
+            return replies.TOO_MANY_CONNECTIONS
+        of_host = sum(connection.host == host for connection in self.connections)
+        is_too_many = of_host >= self.limits.max_per_host and not self.limits.trusts(host)
+        return replies.TOO_MANY_CONNECTIONS if is_too_many else ""
+
+    def reserve(self, octets: int) -> bool:
+        """Take room for so many octets of mail; False where there is none."""
+        if self._octets + octets > self.limits.max_octets_at_once:
+            return False
+        self._octets += octets
+        return True
+
+    def give_back(self, collector: DataCollector) -> None:
+        """Free the room of a mail, once."""
+        self._octets -= collector.octets
+        collector.octets = 0
+
+
+def _retrieve(done: asyncio.Future[Stored]) -> None:
+    """Look at the outcome of what nobody may wait for any more, or asyncio complains about it."""
+    if not done.cancelled():
+        done.exception()

@@ -1,0 +1,42 @@
+"""TLS of a listener: its certificate, and whether a connection begins with TLS or may ask for it (RFC 3207, 8314)."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from mailgate.errors import ConfigurationError
+
+HANDSHAKE_SECONDS = 60
+
+
+class TlsMode(Enum):
+    """How a listener protects its connections."""
+
+    NONE = "none"  # clear text: for servers on this machine
+    STARTTLS = "starttls"  # offered, and left to the peer
+    TLS = "tls"  # from the first octet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerTls:
+    """The certificate chain and its key, in PEM files; read when the listener is opened."""
+
+    mode: TlsMode
+    certificate_file: Path
+    key_file: Path
+
+    def context(self) -> ssl.SSLContext:
+        """Return the settings for TLS 1.2 and newer; raises ConfigurationError where a file cannot be used."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        try:
+            context.load_cert_chain(self.certificate_file, self.key_file)
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigurationError(
+                f"the certificate {self.certificate_file} and the key {self.key_file} cannot be used together: "
+                f"{error.strerror or error}"
+            ) from error
+        return context
