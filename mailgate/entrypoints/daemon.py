@@ -91,6 +91,8 @@ class Daemon:
         self.places.append(Place(dialect=dialect, host=listener.host, port=port))
 
     async def _close_listeners(self) -> None:
+        for listener in self._listeners:
+            listener.door.shut()
         await asyncio.gather(*(listener.door.stop() for listener in self._listeners))
 
     async def stop(self, grace_seconds: float = GRACE_SECONDS) -> None:

@@ -93,7 +93,7 @@ def _run(app: App, config_path: Path) -> None:
     try:
         asyncio.run(daemon.serve(app, on_started=on_started))
     except daemon.NotListeningError as error:
-        raise _not_listening(error.place, error.__cause__) from error
+        raise _not_listening(error.place, error.__cause__) from error.__cause__
 
 
 def _not_listening(place: Place, cause: BaseException | None) -> MailgateError:

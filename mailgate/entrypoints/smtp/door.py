@@ -76,12 +76,17 @@ class SmtpDoor:
         _log.info(f"{self.dialect.value}_listening", host=host, port=bound)
         return bound
 
+    def shut(self) -> None:
+        """Stop listening at once; the connections that there are go on until `stop`."""
+        self.is_stopping = True
+        if self._server is not None:
+            self._server.close()
+
     async def stop(self, grace_seconds: float = 30) -> None:
         """Stop listening, answer the mails that are being stored, close all connections; within the grace."""
+        self.shut()
         if self._server is None:
             return
-        self.is_stopping = True
-        self._server.close()
         for connection in tuple(self.connections):
             if not connection.is_storing:
                 connection.hang_up(replies.SHUTTING_DOWN)
