@@ -26,12 +26,14 @@ import structlog
 
 from mailgate.domain.message import Envelope
 from mailgate.errors import TemporaryError
-from mailgate.store import inbox
 from mailgate.store.database import Transaction
-from mailgate.store.inbox import Stored
+from mailgate.store.inbox import Arrival, Stored
+from mailgate.store.raw_mail import LARGE, pack
+from mailgate.store.reception import store_all
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
+PACKERS = 2  # threads; zlib leaves the interpreter to others meanwhile
 GROUP_LIMIT = 100  # mails in one transaction
 HEADER_LIMIT = 256 * 1024  # octets of a header that are looked at
 MESSAGE_ID_LIMIT = 250  # octets
@@ -74,6 +76,8 @@ class Receiver:
         self._waiting: list[_Incoming] = []
         self._writer: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="receiver")
+        self._packers = ThreadPoolExecutor(max_workers=PACKERS, thread_name_prefix="packer")
+        self._being_packed: set[asyncio.Future[None]] = set()
         self._is_closed = False
 
     async def receive(self, raw: bytes, envelope: Envelope) -> Stored:
@@ -89,17 +93,38 @@ class Receiver:
         if self._is_closed:
             raise TemporaryError("shutting down")
         incoming = _Incoming(raw, envelope)
+        if len(raw) < LARGE:
+            self._enqueue(incoming)
+        else:
+            self._pack(incoming)
+        return await asyncio.shield(incoming.answer)
+
+    def _pack(self, incoming: _Incoming) -> None:
+        """Have a large mail packed beside the writer, which would hold up all others meanwhile."""
+        packing = asyncio.get_running_loop().run_in_executor(self._packers, incoming.pack)
+        self._being_packed.add(packing)
+
+        def packed(done: asyncio.Future[None]) -> None:
+            self._being_packed.discard(done)
+            done.exception()  # what went wrong goes wrong again where its outcome is told
+            self._enqueue(incoming)
+
+        packing.add_done_callback(packed)
+
+    def _enqueue(self, incoming: _Incoming) -> None:
         self._waiting.append(incoming)
         if self._writer is None:
             self._writer = asyncio.create_task(self._write())
-        return await asyncio.shield(incoming.answer)
 
     async def close(self) -> None:
         """Refuse what comes from now on, and return when all that was handed in has its answer."""
         self._is_closed = True
+        if self._being_packed:
+            await asyncio.wait(self._being_packed)
         if self._writer is not None:
             await asyncio.shield(self._writer)
         self._thread.shutdown()
+        self._packers.shutdown()
 
     async def _write(self) -> None:
         loop = asyncio.get_running_loop()
@@ -126,13 +151,10 @@ class Receiver:
         """
         is_begun = False
         try:
-            digested = [(content_digest(mail.raw), peek_message_id(mail.raw), mail) for mail in group]
+            arrivals = [mail.arrival() for mail in group]
             with self._database.transaction() as tx:
                 is_begun = True
-                return [
-                    inbox.store(tx, digest=digest, raw=mail.raw, message_id=message_id, envelope=mail.envelope)
-                    for digest, message_id, mail in digested
-                ]
+                return [*store_all(tx, arrivals)]
         except Exception as error:  # noqa: BLE001 - the edge where whatever was not foreseen becomes temporary
             _log.warning("receiving_failed", error=kind_and_place(error), mails=len(group))
             if is_begun and len(group) > 1:
@@ -145,6 +167,18 @@ class _Incoming:
     raw: bytes
     envelope: Envelope
     answer: asyncio.Future[Stored] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    packed: Arrival | None = None
+
+    def pack(self) -> None:
+        self.packed = self.arrival()
+
+    def arrival(self) -> Arrival:
+        return self.packed or Arrival(
+            digest=content_digest(self.raw),
+            packed=pack(self.raw),
+            message_id=peek_message_id(self.raw),
+            envelope=self.envelope,
+        )
 
     def settle(self, outcome: Stored | TemporaryError) -> None:
         if isinstance(outcome, TemporaryError):

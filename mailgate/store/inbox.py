@@ -6,8 +6,6 @@ servers on the way add, so that one mail over two ways is one row. Not here: wha
 
 from __future__ import annotations
 
-import hashlib
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,13 +16,22 @@ import sqlalchemy as sa
 from mailgate.domain.message import Authentication, Envelope
 from mailgate.errors import PermanentError, TemporaryError
 from mailgate.store.database import Transaction
+from mailgate.store.raw_mail import PackedMail, pack, unpack
 from mailgate.store.statements import insert_new, update
 from mailgate.store.tables import INBOX, RAW_MAIL, InboxState
 
 #: States that nothing follows.
 FINAL = (InboxState.DONE, InboxState.NOTED, InboxState.DISCARDED)
 
-COMPRESSION = 1  # of 9: half the gain for a fraction of the time, and the writer waits for it
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A mail that came: the digest by which it is known, its octets as they are kept, and its envelope."""
+
+    digest: str  # without trace fields
+    packed: PackedMail
+    message_id: str
+    envelope: Envelope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,54 +98,66 @@ class InboxMail(InboxLine):
 
 
 def store(tx: Transaction, *, digest: str, raw: bytes, message_id: str, envelope: Envelope) -> Stored:
+    """Store a mail that comes alone; see `store_one`."""
+    return store_one(tx, Arrival(digest=digest, packed=pack(raw), message_id=message_id, envelope=envelope))
+
+
+def store_one(tx: Transaction, arrival: Arrival) -> Stored:
     """Store a mail, or add the recipients to the mail of that digest where it is known.
 
     A known non-empty Message-ID with another digest marks the new row: its commands need a confirmation.
     """
-    known = _add_recipients(tx, digest, envelope.rcpt_to)
+    known = _add_recipients(tx, arrival)
     if known is not None:
         return Stored(id=known, is_new=False)
-    inbox_id = insert_new(
-        tx,
-        INBOX,
-        digest=digest,
-        raw_digest=_keep(tx, raw),
-        message_id=message_id,
-        mail_from=envelope.mail_from,
-        rcpt_to=list(dict.fromkeys(envelope.rcpt_to)),
-        received_at=envelope.received_at,
-        is_repeated_id=message_id != "" and _is_known(tx, message_id),
-        state=InboxState.RECEIVED,
-        rule="",
-        reason="",
-        attempts=0,
-        next_attempt_at=envelope.received_at,
-        last_error="",
-        method="",
-        evidence="",
-    )
+    insert_new(tx, RAW_MAIL, **raw_row(arrival))
+    is_repeated_id = arrival.message_id != "" and _is_known(tx, arrival.message_id)
+    inbox_id = insert_new(tx, INBOX, **new_row(arrival, is_repeated_id=is_repeated_id))
     if inbox_id is not None:
         return Stored(id=inbox_id, is_new=True)
-    known = _add_recipients(tx, digest, envelope.rcpt_to)  # another node was quicker
+    known = _add_recipients(tx, arrival)  # another node was quicker
     if known is None:
         raise TemporaryError("the mail cannot be stored now")
     return Stored(id=known, is_new=False)
 
 
-def _add_recipients(tx: Transaction, digest: str, rcpt_to: Iterable[str]) -> int | None:
-    row = tx.execute(sa.select(INBOX.c.id, INBOX.c.rcpt_to).where(INBOX.c.digest == digest).with_for_update()).first()
+def raw_row(arrival: Arrival) -> dict[str, object]:
+    """Return the row of a mail's octets."""
+    packed = arrival.packed
+    return {"digest": packed.digest, "content": packed.content, "size_octets": packed.size_octets}
+
+
+def new_row(arrival: Arrival, *, is_repeated_id: bool) -> dict[str, object]:
+    """Return the row of a mail that waits to be processed."""
+    envelope = arrival.envelope
+    return {
+        "digest": arrival.digest,
+        "raw_digest": arrival.packed.digest,
+        "message_id": arrival.message_id,
+        "mail_from": envelope.mail_from,
+        "rcpt_to": list(dict.fromkeys(envelope.rcpt_to)),
+        "received_at": envelope.received_at,
+        "is_repeated_id": is_repeated_id,
+        "state": InboxState.RECEIVED,
+        "rule": "",
+        "reason": "",
+        "attempts": 0,
+        "next_attempt_at": envelope.received_at,
+        "last_error": "",
+        "method": "",
+        "evidence": "",
+    }
+
+
+def _add_recipients(tx: Transaction, arrival: Arrival) -> int | None:
+    known = sa.select(INBOX.c.id, INBOX.c.rcpt_to).where(INBOX.c.digest == arrival.digest).with_for_update()
+    row = tx.execute(known).first()
     if row is None:
         return None
-    union = list(dict.fromkeys([*row.rcpt_to, *rcpt_to]))
+    union = list(dict.fromkeys([*row.rcpt_to, *arrival.envelope.rcpt_to]))
     if union != row.rcpt_to:
         update(tx, INBOX, INBOX.c.id == row.id, rcpt_to=union)
     return int(row.id)
-
-
-def _keep(tx: Transaction, raw: bytes) -> str:
-    digest = hashlib.sha256(raw).hexdigest()
-    insert_new(tx, RAW_MAIL, digest=digest, content=zlib.compress(raw, COMPRESSION), size_octets=len(raw))
-    return digest
 
 
 def _is_known(tx: Transaction, message_id: str) -> bool:
@@ -175,7 +194,7 @@ def find(tx: Transaction, inbox_id: int) -> InboxMail | None:
     """Return a mail with its octets, or None where there is none of that number."""
     query = sa.select(INBOX, RAW_MAIL.c.content).join(RAW_MAIL).where(INBOX.c.id == inbox_id)
     row = tx.execute(query).first()
-    return InboxMail(**_fields(row), raw=zlib.decompress(row.content)) if row is not None else None
+    return InboxMail(**_fields(row), raw=unpack(row.content)) if row is not None else None
 
 
 def raw(tx: Transaction, inbox_id: int) -> bytes:
@@ -183,7 +202,7 @@ def raw(tx: Transaction, inbox_id: int) -> bytes:
     content = tx.execute(sa.select(RAW_MAIL.c.content).join(INBOX).where(INBOX.c.id == inbox_id)).scalar_one_or_none()
     if content is None:
         raise _unknown(inbox_id)
-    return zlib.decompress(content)
+    return unpack(content)
 
 
 def summary(tx: Transaction, inbox_id: int) -> InboxLine:

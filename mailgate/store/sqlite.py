@@ -22,6 +22,8 @@ DRIVER_ARGUMENTS = {"isolation_level": None}
 #: Execution options of a connection that only reads.
 READING = {"mailgate_reading": True}
 
+_IS_QUERY_ONLY = "mailgate_is_query_only"  # what a connection remembers of itself
+
 #: What the driver raises where SQLAlchemy does not stand in between, as in the settings of a new connection.
 ERRORS: tuple[type[Exception], ...] = (sqlite3.Error,)
 
@@ -72,7 +74,9 @@ def _set_up_in_memory(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin(connection: sa.Connection) -> None:
     is_reading = bool(connection.get_execution_options().keys() & READING.keys())
-    connection.exec_driver_sql(f"PRAGMA query_only={'ON' if is_reading else 'OFF'}")
+    if connection.info.get(_IS_QUERY_ONLY) is not is_reading:  # a connection is mostly used again for the same
+        connection.exec_driver_sql(f"PRAGMA query_only={'ON' if is_reading else 'OFF'}")
+        connection.info[_IS_QUERY_ONLY] = is_reading
     connection.exec_driver_sql("BEGIN DEFERRED" if is_reading else "BEGIN IMMEDIATE")
 
 

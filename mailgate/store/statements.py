@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -25,7 +26,15 @@ def insert_new(tx: Transaction, table: sa.Table, **values: object) -> Any:  # no
 
     Unlike an error this leaves a PostgreSQL transaction usable.
     """
-    return tx.execute(_insert_new(table, tx.dialect.name), values).scalar_one_or_none()
+    key = tuple(table.primary_key)
+    return tx.execute(_insert_new(table, tx.dialect.name, key), values).scalar_one_or_none()
+
+
+def insert_new_rows(
+    tx: Transaction, table: sa.Table, rows: Sequence[Mapping[str, object]], *returned: sa.Column[Any]
+) -> Sequence[sa.Row[tuple[Any, ...]]]:
+    """Add rows with one statement and return these columns of those that were new, in any order."""
+    return tx.execute(_insert_new(table, tx.dialect.name, returned), rows).all()
 
 
 @cache
@@ -35,9 +44,11 @@ def _insert(table: sa.Table) -> sa.Insert:
 
 
 @cache
-def _insert_new(table: sa.Table, dialect: str) -> ReturningInsert[tuple[Any, ...]]:
+def _insert_new(
+    table: sa.Table, dialect: str, returned: tuple[sa.Column[Any], ...]
+) -> ReturningInsert[tuple[Any, ...]]:
     dialect_insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return dialect_insert(table).on_conflict_do_nothing().returning(*table.primary_key)
+    return dialect_insert(table).on_conflict_do_nothing().returning(*returned)
 
 
 def update(tx: Transaction, table: sa.Table, *conditions: sa.ColumnElement[bool], **values: object) -> int:
