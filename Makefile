@@ -11,7 +11,7 @@ SHELL := /bin/bash
 .PHONY: help install demo run test bench lint format clean moved
 
 # Debian packages that tests need beside Python: servers to talk to. Installed by `make test`, as root on Debian.
-TEST_PACKAGES :=
+TEST_PACKAGES := dovecot-imapd openssl postfix postgresql
 
 # The environment may hold settings that are meant for another installation.
 unexport PYTHONHOME PYTHONPATH VIRTUAL_ENV PIP_TARGET PIP_PREFIX PIP_REQUIRE_VIRTUALENV

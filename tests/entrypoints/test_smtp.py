@@ -16,7 +16,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from mailgate.domain.message import Envelope
-from mailgate.entrypoints.smtp import SmtpDoor, SmtpLimits
+from mailgate.entrypoints.smtp import Dialect, ServerTls, SmtpDoor, SmtpLimits
 from mailgate.entrypoints.smtp.hooks import Hooks
 from mailgate.errors import PermanentError, TemporaryError
 from mailgate.services.receiving import StorageFullError
@@ -118,10 +118,18 @@ async def opened(
     limits: SmtpLimits | None = None,
     accepts: Callable[[str], bool] = is_ours,
     now: Callable[[], datetime] = lambda: NOW,
+    dialect: Dialect = Dialect.SMTP,
+    tls: ServerTls | None = None,
 ) -> AsyncIterator[Desk]:
     inbox = FakeInbox()
     door = SmtpDoor(
-        receive=inbox.receive, accepts=accepts, now=now, limits=limits or SmtpLimits(), hostname="desk.example.org"
+        receive=inbox.receive,
+        accepts=accepts,
+        now=now,
+        limits=limits or SmtpLimits(),
+        hostname="desk.example.org",
+        dialect=dialect,
+        tls=tls,
     )
     desk = Desk(door, inbox, await door.start("127.0.0.1", 0))
     try:

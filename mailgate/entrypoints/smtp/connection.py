@@ -6,7 +6,9 @@ Not here: what is done with a mail (`hooks.py`), and what connections share (`do
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections import defaultdict
+from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 import structlog
@@ -70,6 +72,7 @@ class Connection(SMTP):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Let the peer in, or turn it away."""
         self.wire = cast("asyncio.Transport", transport)
+        self._socket = cast("socket.socket", transport.get_extra_info("socket"))
         peer = transport.get_extra_info("peername")
         self.host = str(peer[0]) if peer else ""
         if refusal := self._door.refusal(self.host):
@@ -179,14 +182,22 @@ class Connection(SMTP):
         await self.push(replies.READY_FOR_TLS)
         self._reader._buffer.clear()  # type: ignore[attr-defined]  # noqa: SLF001 - commands injected in clear text
         try:
-            await self._writer.start_tls(self.tls_context, ssl_handshake_timeout=HANDSHAKE_SECONDS)
+            secured = await self.loop.start_tls(
+                self.wire, self, self.tls_context, server_side=True, ssl_handshake_timeout=HANDSHAKE_SECONDS
+            )
+            if secured is None:  # the connection was lost meanwhile
+                raise ConnectionResetError
         except OSError as error:
             _log.info("tls_failed", host=self.host, error=type(error).__name__)
-            self.wire.abort()
+            self.abort()
+            if not self.closed.done():  # asyncio tells nobody of a connection that ends in its handshake
+                self.connection_lost(error)
             return
-        self.transport = self.wire = cast("asyncio.Transport", self._writer.transport)
-        self._reader._transport = self.wire  # type: ignore[attr-defined]  # noqa: SLF001 - Python 3.11 forgets it
-        self._tls_protocol = cast("asyncio.sslproto.SSLProtocol", self.wire.get_protocol())
+        self._clear_writer = self._writer  # kept: it would close the connection when it is forgotten
+        self._writer = asyncio.StreamWriter(secured, self, self._reader, self.loop)
+        self.transport = self.wire = secured
+        self._reader._transport = secured  # type: ignore[attr-defined]  # noqa: SLF001 - for its flow control
+        self._tls_protocol = cast("asyncio.sslproto.SSLProtocol", secured.get_protocol())
         self._set_rset_state()  # type: ignore[no-untyped-call]
         self.session = self._create_session()
         self.session.peer = self.wire.get_extra_info("peername")
@@ -231,12 +242,20 @@ class Connection(SMTP):
     def hang_up(self, reply: str) -> None:
         """Say why, and close, whatever the client is about."""
         _log.info("smtp_hung_up", host=self.host, reply=reply)
-        self.wire.write(reply.encode("ascii") + b"\r\n")
+        if not self.wire.is_closing():
+            self.wire.write(reply.encode("ascii") + b"\r\n")
         self._close()
 
     def _close(self) -> None:
-        self.wire.close()
-        self.loop.call_later(LINGER_SECONDS, self.wire.abort)
+        if not self.wire.is_closing():  # a second time, a TLS transport of Python 3.11 forgets what it has to close
+            self.wire.close()
+        self.loop.call_later(LINGER_SECONDS, self.abort)
+
+    def abort(self) -> None:
+        """End the connection at once; one whose TLS hangs too, which its transport alone would not."""
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self.wire.abort()
 
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
         try:

@@ -95,7 +95,7 @@ class SmtpDoor:
         if pending:
             await asyncio.wait(pending, timeout=grace_seconds)
         for connection in tuple(self.connections):
-            connection.wire.abort()
+            connection.abort()
         await asyncio.gather(*(connection.closed for connection in self.connections))
         with suppress(TimeoutError):
             await asyncio.wait_for(self._server.wait_closed(), LINGER_SECONDS)

@@ -1,0 +1,116 @@
+"""Starting programs for tests: found or said to be missing, awaited by condition, ended with whoever started them.
+
+A missing program skips the test, and is an error where CI=true says that everything must be there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+PATIENCE_SECONDS = 60  # for machines that are busy with other tests
+POLL_SECONDS = 0.02
+FOLDERS = ("/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/lib/postfix/sbin")
+
+
+def program(name: str, package: str) -> Path:
+    """Return where a program is; without it the test is skipped, or fails where CI=true."""
+    found = shutil.which(name, path=os.pathsep.join((os.environ.get("PATH", ""), *FOLDERS)))
+    if found is None:
+        missing(f"{name} is not installed; on Debian, as root: apt-get install {package}")
+    return Path(found)
+
+
+def need_root(what: str) -> None:
+    """Skip the test, or fail it where CI=true, unless it runs as root."""
+    if os.geteuid() != 0:
+        missing(f"{what} runs as root only")
+
+
+def missing(reason: str) -> NoReturn:
+    """Say that a test cannot be made here."""
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+def is_listening(port: int) -> bool:
+    """Tell whether something listens on that port of loopback."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_SECONDS):
+            return True
+    except OSError:
+        return False
+
+
+def await_condition(
+    is_true: Callable[[], object],
+    what: str,
+    *,
+    seconds: float = PATIENCE_SECONDS,
+    process: subprocess.Popen[bytes] | None = None,
+) -> None:
+    """Return once the condition holds; fails when it takes too long, or when the process that brings it has ended."""
+    begun = time.monotonic()
+    while not is_true():
+        if process is not None and process.poll() is not None:
+            raise AssertionError(f"{what}: the program ended with status {process.returncode}")
+        if time.monotonic() - begun > seconds:
+            raise AssertionError(f"{what}: not within {seconds} seconds")
+        time.sleep(POLL_SECONDS)
+
+
+@contextmanager
+def running(
+    command: Sequence[str | Path], folder: Path, *, user: str | None = None, output: str = "output.log"
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server in a group of its own; the whole group is ended afterwards, first kindly.
+
+    Should this process be killed, the kernel ends the server.
+    """
+    with (folder / output).open("ab") as log:
+        process = subprocess.Popen(
+            ["setpriv", "--pdeathsig", "KILL", *(str(word) for word in command)],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            user=user,
+        )
+    try:
+        yield process
+    finally:
+        end(process)
+
+
+def end(process: subprocess.Popen[bytes], *, kindly_seconds: float = 10) -> None:
+    """End a server and whatever it has started."""
+    _signal_group(process, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(kindly_seconds)
+    _signal_group(process, signal.SIGKILL)
+    process.wait()
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        return
