@@ -14,6 +14,8 @@ import structlog
 
 from mailgate.app import App
 from mailgate.entrypoints.listeners import Listener, listeners
+from mailgate.entrypoints.lull import Lull
+from mailgate.entrypoints.processor import Processor
 from mailgate.entrypoints.readiness import Phase, tell
 from mailgate.entrypoints.scheduler import Duty, make_scheduler
 from mailgate.services.receiving import Receiver, kind_and_place
@@ -48,8 +50,10 @@ class Daemon:
     Both workers go on batch by batch while there is something to do, and then sleep until they are woken.
     """
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, processor: Processor | None = None) -> None:
+        """Process mail in this process, or in that of a processor."""
         self._app = app
+        self._processor = processor
         self._has_mail = asyncio.Event()
         self._has_notices = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -72,6 +76,8 @@ class Daemon:
         resume(self._app.database, self._app.now())
         for listener in self._listeners:
             await self._open(listener)
+        if self._processor is not None:
+            await self._processor.start()
         self._workers = [
             asyncio.create_task(self._work(self._has_mail, self._process)),
             asyncio.create_task(self._work(self._has_notices, self._app.dispatcher.deliver_batch)),
@@ -110,6 +116,8 @@ class Daemon:
             for worker in hanging:
                 worker.cancel()
             await asyncio.gather(*self._workers, return_exceptions=True)
+        if self._processor is not None:
+            await self._processor.stop()
         _log.info("stopped")
 
     async def _wake(self) -> None:
@@ -117,17 +125,21 @@ class Daemon:
         self._has_notices.set()
 
     async def _work(self, is_needed: asyncio.Event, do_batch: Callable[[], Awaitable[int]]) -> None:
+        lull = Lull(lambda: self._receiver.received)
         while not self._stopping.is_set():
             await is_needed.wait()
             is_needed.clear()
             try:
                 while not self._stopping.is_set() and await do_batch():
-                    pass
+                    await lull.wait()
             except Exception as error:  # noqa: BLE001 - the unforeseen is temporary: the next tick tries again
                 _log.error("work_failed", error=kind_and_place(error))
 
     async def _process(self) -> int:
-        processed = await asyncio.to_thread(self._app.intake.process_batch)
+        if self._processor is None:
+            processed = await asyncio.to_thread(self._app.intake.process_batch)
+        else:
+            processed = await self._processor.process_batch()
         if processed:
             self._has_notices.set()
         return processed
@@ -143,7 +155,7 @@ async def serve(app: App, *, on_started: Callable[[Sequence[Place]], None]) -> N
     Raises NotListeningError where a listener cannot be opened.
     """
     stop = stop_signal()
-    daemon = Daemon(app)
+    daemon = Daemon(app, Processor(app.config) if app.database.is_shared else None)
     await daemon.start()
     on_started(daemon.places)
     tell(Phase.READY)

@@ -30,7 +30,7 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 #: A mail that failed so often is parked, so that it cannot hold up the others.
 MOST_ATTEMPTS = 3
 RETRY_AFTER = timedelta(minutes=1)
-BATCH = 20
+BATCH = 5  # so few that the desk can turn to something more urgent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

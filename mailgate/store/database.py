@@ -39,6 +39,8 @@ class Database:
         self._is_sqlite = engine.dialect.name == "sqlite"
         self._is_memory = self._is_sqlite and sqlite.file_of(engine.url) is None
         self._writer = threading.RLock()
+        path = sqlite.file_of(engine.url) if self._is_sqlite else None
+        self._turn = None if path is None else path.with_name(f"{path.name}.turn")
 
     @classmethod
     def open(cls, url: str) -> Database:
@@ -76,9 +78,21 @@ class Database:
 
         Raises TemporaryError for whatever the driver reports: locked, full, unreachable, a key that exists.
         """
-        writer = self._writer if self._is_sqlite else nullcontext()
-        with _temporary_errors(), writer, self._engine.connect() as connection, connection.begin():
+        with _temporary_errors(), self._taking_turns(), self._engine.connect() as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def _taking_turns(self) -> Iterator[None]:
+        """On SQLite, wait until no other thread or process of ours writes.
+
+        SQLite itself makes a writer sleep and look again, ever longer; whoever writes often would keep all others
+        out. The kernel wakes them at once, and lets go of the lock of a process that is killed.
+        """
+        if not self._is_sqlite:
+            yield
+            return
+        with self._writer, sqlite.turn(self._turn):
+            yield
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
@@ -130,6 +144,11 @@ class Database:
                 raise
             return ("the file is so damaged that it cannot be checked",)
         return tuple(finding for finding in findings if finding != "ok")
+
+    @property
+    def is_shared(self) -> bool:
+        """Tell whether other processes can open this database: not where it is in memory."""
+        return not self._is_memory
 
     @property
     def has_one_daemon(self) -> bool:

@@ -6,6 +6,8 @@ without any error. Nothing else in the store knows which database it talks to, b
 
 from __future__ import annotations
 
+import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,6 +57,20 @@ def engine(url: sa.URL) -> sa.Engine:
     sa.event.listen(made, "connect", _set_up_in_memory if path is None else _set_up)
     sa.event.listen(made, "begin", _begin)
     return made
+
+
+@contextmanager
+def turn(path: Path | None) -> Iterator[None]:
+    """Hold the lock of that file, which is made beside the database; wait for it as long as it takes."""
+    if path is None:
+        yield
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)  # which frees it
 
 
 def _set_up(connection: sqlite3.Connection, _record: object) -> None:

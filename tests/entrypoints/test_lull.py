@@ -1,0 +1,55 @@
+"""What can wait does so while mail pours in, and goes on all the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from mailgate.entrypoints.lull import LONGEST_WAIT_SECONDS, LOOK_SECONDS, Lull
+
+
+@dataclass
+class Counter:
+    """How many mails have come, one figure after the other for each look."""
+
+    figures: Iterator[int]
+    looks: int = 0
+
+    def __call__(self) -> int:
+        self.looks += 1
+        return next(self.figures)
+
+
+def counter(figures: Iterable[int]) -> tuple[Counter, Lull]:
+    looked_at = Counter(iter(figures))
+    lull = Lull(looked_at)
+    lull._seen_at = asyncio.get_running_loop().time()
+    return looked_at, lull
+
+
+async def test_in_calm_times_nothing_waits() -> None:
+    looked_at, lull = counter([1])
+
+    await lull.wait()
+
+    assert looked_at.looks == 1
+
+
+async def test_work_goes_on_when_mail_no_longer_pours_in() -> None:
+    looked_at, lull = counter([1000, 2000, 2001])
+
+    await lull.wait()
+
+    assert looked_at.looks == 3
+
+
+async def test_however_long_mail_pours_in_there_is_work_in_between() -> None:
+    looked_at, lull = counter(range(100_000, 1_000_000_000, 100_000))
+
+    await lull.wait()
+    looks = looked_at.looks
+    await lull.wait()
+
+    assert 1 < looks <= 2 + LONGEST_WAIT_SECONDS / LOOK_SECONDS
+    assert looked_at.looks == looks
