@@ -15,6 +15,7 @@ from mailgate.domain.permissions import COMMITTING, POLICY
 from mailgate.domain.ticket import Event, State, after
 from mailgate.domain.vocabulary import CLIENTS, ENGINEERS, EVERYONE, REFERENTS, VOCABULARY, Arguments
 from mailgate.inbound.classify import RULES
+from mailgate.services.fsck import ALL_PROMISES
 
 DOCS = Path(__file__).parent.parent / "docs"
 
@@ -87,11 +88,17 @@ def sorts() -> str:
     return table(("reason", "what it is known by", "what becomes of it"), rows)
 
 
+def promises() -> str:
+    """Return what `mailgate fsck` checks."""
+    return table(("promise", "what it says"), ((f"`{each.name}`", each.says) for each in ALL_PROMISES))
+
+
 TABLES: Mapping[str, tuple[str, Callable[[], str]]] = {
     "verbs": ("manual/commands.md", verbs),
     "policy": ("manual/mail.md", policy),
     "life": ("manual/mail.md", life),
     "sorts": ("manual/mail.md", sorts),
+    "promises": ("reliability.md", promises),
 }
 
 

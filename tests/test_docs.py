@@ -49,7 +49,8 @@ ARCHITECTURE = ROOT / "docs/architecture.md"
 COMMANDS = ROOT / "docs/manual/commands.md"
 MAIL = ROOT / "docs/manual/mail.md"
 SPECIFICATIONS = ROOT / "docs/specifications.md"
-PAGES = (ARCHITECTURE, COMMANDS, MAIL, SPECIFICATIONS, ROOT / "docs/decisions.md")
+RELIABILITY = ROOT / "docs/reliability.md"
+PAGES = (ARCHITECTURE, COMMANDS, MAIL, SPECIFICATIONS, RELIABILITY, ROOT / "docs/decisions.md")
 
 MODULE = re.compile(r"`([\w/]+\.py)`")
 FUNCTION = re.compile(r"`([\w.]+)` in `([\w/]+\.py)`")

@@ -18,6 +18,7 @@ from mailgate.entrypoints.cli import (
     account,
     contracts,
     doctor,
+    fsck,
     inbox,
     installation,
     organisations,
@@ -40,7 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (installation, doctor, organisations, people, contracts, packs, account, tickets, inbox, tools):
+for part in (installation, doctor, fsck, organisations, people, contracts, packs, account, tickets, inbox, tools):
     part.register(app)
 
 
