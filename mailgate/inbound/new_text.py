@@ -54,6 +54,9 @@ _ATTRIBUTION_LINES = 4
 _INTRODUCTION_CHARACTERS = 400
 
 
+_FORWARDED_AND_COLON = tuple(f"{words}:" for words in FORWARDED)
+
+
 class _Border(Enum):
     """What stands at a line."""
 
@@ -198,7 +201,7 @@ def _original_message(lines: Sequence[_Line], at: int) -> _Found | None:
 
 def _forwarded(lines: Sequence[_Line], at: int) -> _Found | None:
     plain = lines[at].plain.strip("-–—_ ")
-    is_marker = any(plain.removesuffix(":").strip() == words or plain.startswith(f"{words}:") for words in FORWARDED)
+    is_marker = plain.startswith(_FORWARDED_AND_COLON) or plain.removesuffix(":").strip() in FORWARDED
     return _Found(_Border.OLD_TO_THE_END) if is_marker else None
 
 
@@ -307,8 +310,10 @@ def _closing(lines: Sequence[_Line], at: int) -> _Found | None:
     if not any(line.plain for line in lines[:at]):
         return None  # a letter does not begin with its close
     plain = lines[at].plain.replace("’", "'")
-    closing = next((words for words in CLOSINGS if plain.startswith(words)), None)
-    if closing is None or plain.removeprefix(closing)[:1].isalpha():
+    if not plain.startswith(CLOSINGS):
+        return None
+    closing = next(words for words in CLOSINGS if plain.startswith(words))
+    if plain.removeprefix(closing)[:1].isalpha():
         return None
     if len(plain.removeprefix(closing).split()) > _CLOSING_NAMES:
         return None

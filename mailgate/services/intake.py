@@ -48,19 +48,26 @@ class Intake:
         """Process mail that waits and is due, the oldest first; return how many mails were looked at."""
         with self.database.reading() as tx:
             waiting = inbox.waiting(tx, self.now(), limit=BATCH)
+        if not waiting:
+            return 0
+        with self.database.transaction() as tx:
+            untried = inbox.count_first_attempts(tx, waiting, next_attempt_at=self.now() + RETRY_AFTER)
         for inbox_id in waiting:
-            self._attempt(inbox_id)
+            self._attempt(inbox_id, 1 if inbox_id in untried else self._count(inbox_id))
         return len(waiting)
 
-    def _attempt(self, inbox_id: int) -> None:
-        """Process one mail; the attempt is counted first, so that a mail that kills the process counts too.
+    def _count(self, inbox_id: int) -> int:
+        """Count a further attempt and return which it is: alone, since a batch counts for those it never came to."""
+        with self.database.transaction() as tx:
+            inbox.count_attempt(tx, inbox_id, next_attempt_at=self.now() + RETRY_AFTER)
+            return inbox.summary(tx, inbox_id).attempts
+
+    def _attempt(self, inbox_id: int, attempts: int) -> None:
+        """Process one mail whose attempt was counted first, so that a mail that kills the process counts too.
 
         Not even its octets are read before that: a row that cannot be read must not hold up the others.
         """
         now = self.now()
-        with self.database.transaction() as tx:
-            inbox.count_attempt(tx, inbox_id, next_attempt_at=now + RETRY_AFTER)
-            attempts = inbox.summary(tx, inbox_id).attempts
         if attempts > MOST_ATTEMPTS:
             self._park(inbox_id, "the process ended during each attempt")
             return

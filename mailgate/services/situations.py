@@ -14,9 +14,9 @@ import structlog
 from mailgate.domain.calendar import BusinessCalendar, ClosedDays, Span
 from mailgate.domain.commands import parse_commands, without_commands
 from mailgate.domain.contract import Contract
-from mailgate.domain.dialogue import line
 from mailgate.domain.ledger import Account, Cause
 from mailgate.domain.message import Envelope, Verdict
+from mailgate.domain.notice import TicketLine
 from mailgate.domain.people import Contact, Engineer, Role
 from mailgate.domain.permissions import Authority
 from mailgate.domain.reply_address import AddressBook, Purpose, SignedAddress
@@ -270,7 +270,7 @@ def _without_ticket(tx: Transaction, situation: Situation) -> Situation:
     sender = situation.sender
     if isinstance(sender, Engineer):
         own = tickets.open_of(tx, assignee_id=sender.id)
-        return replace(situation, open_tickets=tuple(line(ticket) for ticket in own))
+        return replace(situation, open_tickets=tuple(map(_line, own)))
     direct = (*situation.mail.message.to, *situation.mail.message.cc)
     copied = [people.by_address(tx, mailbox.address) for mailbox in direct]
     colleagues = {
@@ -278,12 +278,20 @@ def _without_ticket(tx: Transaction, situation: Situation) -> Situation:
         for person in copied
         if isinstance(person, Contact) and person.organisation_id == sender.organisation_id and person.id != sender.id
     }
-    own = [
-        ticket
-        for ticket in tickets.open_of(tx, organisation_id=sender.organisation_id)
-        if situation.role is Role.REFERENT or sender.id in {ticket.requester_id, *ticket.participant_ids}
-    ]
-    return replace(situation, copied=tuple(colleagues.values()), open_tickets=tuple(line(ticket) for ticket in own))
+    is_referent = situation.role is Role.REFERENT
+    concerned_id = None if is_referent else sender.id
+    own = tickets.open_of(tx, organisation_id=sender.organisation_id, concerned_id=concerned_id)
+    return replace(situation, copied=tuple(colleagues.values()), open_tickets=tuple(map(_line, own)))
+
+
+def _line(ticket: tickets.OpenTicket) -> TicketLine:
+    return TicketLine(
+        number=ticket.id,
+        subject=ticket.subject,
+        state=ticket.state.value,
+        deadline=None if ticket.taken_at else ticket.deadline,
+        counted_minutes=int(ticket.counted_minutes),
+    )
 
 
 def _with_ticket(tx: Transaction, situation: Situation) -> Situation:

@@ -6,6 +6,8 @@ An organisation has one active contract, whose referent is a contact of it; the 
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import cache
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
@@ -18,6 +20,8 @@ from mailgate.store import packs as packs_as_bought
 from mailgate.store.database import Transaction
 from mailgate.store.statements import insert, insert_new
 from mailgate.store.tables import CONTRACT, ORGANISATION, PACK, PERSON
+
+_Query: TypeAlias = sa.Select[tuple[Any, ...]]
 
 
 def add(
@@ -57,27 +61,40 @@ def add(
 
 def by_id(tx: Transaction, contract_id: int) -> Contract | None:
     """Return a contract, active or not."""
-    return next(iter(_contracts(tx, CONTRACT.c.id == contract_id)), None)
+    return next(iter(_found(tx, _by_id(), contract_id=contract_id)), None)
 
 
 def of_organisation(tx: Transaction, organisation_id: int) -> Contract | None:
     """Return the active contract of an organisation."""
-    return next(iter(_contracts(tx, CONTRACT.c.organisation_id == organisation_id, CONTRACT.c.is_active)), None)
+    return next(iter(_found(tx, _of_organisation(), organisation_id=organisation_id)), None)
 
 
 def listing(tx: Transaction) -> list[Contract]:
     """Return the active contracts by the organisation's name."""
-    return _contracts(tx, CONTRACT.c.is_active)
+    return _found(tx, _contracts(CONTRACT.c.is_active))
 
 
-def _contracts(tx: Transaction, *conditions: sa.ColumnElement[bool]) -> list[Contract]:
-    query = (
+@cache
+def _by_id() -> _Query:
+    return _contracts(CONTRACT.c.id == sa.bindparam("contract_id"))
+
+
+@cache
+def _of_organisation() -> _Query:
+    return _contracts(CONTRACT.c.organisation_id == sa.bindparam("organisation_id"), CONTRACT.c.is_active)
+
+
+def _contracts(*conditions: sa.ColumnElement[bool]) -> _Query:
+    return (
         sa.select(CONTRACT, ORGANISATION.c.name.label("organisation_name"))
         .join(ORGANISATION, ORGANISATION.c.id == CONTRACT.c.organisation_id)
         .where(*conditions)
         .order_by(ORGANISATION.c.name, CONTRACT.c.id)
     )
-    return [_to_domain(row) for row in tx.execute(query)]
+
+
+def _found(tx: Transaction, query: _Query, **values: object) -> list[Contract]:
+    return [_to_domain(row) for row in tx.execute(query, values)]
 
 
 def _to_domain(row: sa.Row[tuple[object, ...]]) -> Contract:

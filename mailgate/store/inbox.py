@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from mailgate.domain.message import Authentication, Envelope
 from mailgate.errors import PermanentError, TemporaryError
@@ -182,6 +184,19 @@ def count_attempt(tx: Transaction, inbox_id: int, next_attempt_at: datetime) -> 
     update(tx, INBOX, *_received(inbox_id), attempts=INBOX.c.attempts + 1, next_attempt_at=next_attempt_at)
 
 
+def count_first_attempts(tx: Transaction, ids: Iterable[int], next_attempt_at: datetime) -> set[int]:
+    """Count an attempt at those of these mails that nobody has tried yet, and return their ids."""
+    values = {"ids": list(ids), "next_at": next_attempt_at}
+    return set(tx.execute(_first_attempts(), values).scalars())
+
+
+@cache
+def _first_attempts() -> ReturningUpdate[tuple[Any]]:
+    untried = (INBOX.c.state == InboxState.RECEIVED) & (INBOX.c.attempts == 0)
+    these = sa.update(INBOX).where(INBOX.c.id.in_(sa.bindparam("ids", expanding=True)), untried)
+    return these.values(attempts=1, next_attempt_at=sa.bindparam("next_at")).returning(INBOX.c.id)
+
+
 def load(tx: Transaction, inbox_id: int) -> InboxMail:
     """Return a mail with its octets; raises PermanentError where there is none of that number."""
     mail = find(tx, inbox_id)
@@ -192,9 +207,18 @@ def load(tx: Transaction, inbox_id: int) -> InboxMail:
 
 def find(tx: Transaction, inbox_id: int) -> InboxMail | None:
     """Return a mail with its octets, or None where there is none of that number."""
-    query = sa.select(INBOX, RAW_MAIL.c.content).join(RAW_MAIL).where(INBOX.c.id == inbox_id)
-    row = tx.execute(query).first()
+    row = tx.execute(_whole(), {"inbox_id": inbox_id}).first()
     return InboxMail(**_fields(row), raw=unpack(row.content)) if row is not None else None
+
+
+@cache
+def _line() -> sa.Select[tuple[Any, ...]]:
+    return sa.select(INBOX).where(INBOX.c.id == sa.bindparam("inbox_id"))
+
+
+@cache
+def _whole() -> sa.Select[tuple[Any, ...]]:
+    return _line().add_columns(RAW_MAIL.c.content).join(RAW_MAIL)
 
 
 def raw(tx: Transaction, inbox_id: int) -> bytes:
@@ -207,7 +231,7 @@ def raw(tx: Transaction, inbox_id: int) -> bytes:
 
 def summary(tx: Transaction, inbox_id: int) -> InboxLine:
     """Return what is known of a mail; raises PermanentError where there is none of that number."""
-    row = tx.execute(sa.select(INBOX).where(INBOX.c.id == inbox_id)).first()
+    row = tx.execute(_line(), {"inbox_id": inbox_id}).first()
     if row is None:
         raise _unknown(inbox_id)
     return InboxLine(**_fields(row))
@@ -269,24 +293,26 @@ def finish(
 
     Raises TemporaryError where another node has finished it meanwhile: whatever this one did must be rolled back.
     """
-    changed = update(
-        tx,
-        INBOX,
-        INBOX.c.id == inbox_id,
-        INBOX.c.state.not_in(FINAL),
-        state=InboxState(state),
-        rule=rule,
-        reason=reason,
-        ticket_id=ticket_id,
-        person_id=person_id,
-        verdict=authentication.verdict if authentication else None,
-        method=authentication.method if authentication else "",
-        evidence=authentication.evidence if authentication else "",
-        last_error="",
-        processed_at=at,
-    )
-    if not changed:
+    values = {
+        "state": InboxState(state),
+        "rule": rule,
+        "reason": reason,
+        "ticket_id": ticket_id,
+        "person_id": person_id,
+        "verdict": authentication.verdict if authentication else None,
+        "method": authentication.method if authentication else "",
+        "evidence": authentication.evidence if authentication else "",
+        "last_error": "",
+        "processed_at": at,
+    }
+    if not tx.execute(_finish(tuple(values)), {**values, "inbox_id": inbox_id}).rowcount:
         raise TemporaryError(f"mail {inbox_id} is finished already")
+
+
+@cache
+def _finish(names: tuple[str, ...]) -> sa.Update:
+    unfinished = sa.update(INBOX).where(INBOX.c.id == sa.bindparam("inbox_id"), INBOX.c.state.not_in(FINAL))
+    return unfinished.values({name: sa.bindparam(name) for name in names})
 
 
 def release(tx: Transaction, inbox_id: int, *, by_inbox_id: int, at: datetime) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -31,7 +33,7 @@ def account(tx: Transaction, contract_id: int, *, today: date) -> Account:
     In a transaction that writes, it stays true until the commit: no other one can post to the contract meanwhile.
     """
     if is_writing(tx):  # on PostgreSQL; a writer on SQLite is alone
-        tx.execute(sa.select(CONTRACT.c.id).where(CONTRACT.c.id == contract_id).with_for_update(key_share=True))
+        tx.execute(_locked(), {"contract_id": contract_id})
     known = packs.of_contract(tx, contract_id, ending_from=today - SETTLEMENT_GRACE)
     remaining = _remaining(tx, [pack.id for pack in known])
     return Account(
@@ -42,36 +44,56 @@ def account(tx: Transaction, contract_id: int, *, today: date) -> Account:
 
 
 def _remaining(tx: Transaction, pack_ids: Sequence[int]) -> dict[int, int]:
-    query = (
+    return {pack_id: int(minutes) for pack_id, minutes in tx.execute(_sums(), {"pack_ids": pack_ids})}
+
+
+@cache
+def _locked() -> sa.Select[Any]:
+    contract = sa.select(CONTRACT.c.id).where(CONTRACT.c.id == sa.bindparam("contract_id"))
+    return contract.with_for_update(key_share=True)
+
+
+@cache
+def _sums() -> sa.Select[Any, Any]:
+    return (
         sa.select(ENTRY.c.pack_id, sa.func.sum(ENTRY.c.minutes))
-        .where(ENTRY.c.pack_id.in_(pack_ids))
+        .where(ENTRY.c.pack_id.in_(sa.bindparam("pack_ids", expanding=True)))
         .group_by(ENTRY.c.pack_id)
     )
-    return {pack_id: int(minutes) for pack_id, minutes in tx.execute(query)}
 
 
 def _reserved(tx: Transaction, contract_id: int) -> dict[int, int]:
     """Return what was approved and is not used, by ticket; as `Ticket.reserved_minutes` does for one."""
+    rows = tx.execute(_unused(), {"contract_id": contract_id})
+    unused = {ticket_id: min(int(left), approved) for ticket_id, left, approved in rows}
+    return {ticket_id: minutes for ticket_id, minutes in unused.items() if minutes > 0}
+
+
+@cache
+def _unused() -> sa.Select[Any, Any, Any]:
     posted = sa.func.coalesce(sa.func.sum(ENTRY.c.minutes), 0)  # negative: what packs gave
-    query = (
+    return (
         sa.select(TICKET.c.id, TICKET.c.allowance_minutes + posted, TICKET.c.approved_minutes)
         .outerjoin(ENTRY, (ENTRY.c.ticket_id == TICKET.c.id) & ENTRY.c.pack_id.is_not(None))
-        .where(TICKET.c.contract_id == contract_id, TICKET.c.state.in_(set(State) - {State.CLOSED}))
+        .where(TICKET.c.contract_id == sa.bindparam("contract_id"), TICKET.c.state.in_(set(State) - {State.CLOSED}))
         .where(TICKET.c.allowance_minutes.is_not(None))
         .group_by(TICKET.c.id, TICKET.c.allowance_minutes, TICKET.c.approved_minutes)
     )
-    unused = {ticket_id: min(int(left), approved) for ticket_id, left, approved in tx.execute(query)}
-    return {ticket_id: minutes for ticket_id, minutes in unused.items() if minutes > 0}
 
 
 def uncovered(tx: Transaction, contract_id: int) -> dict[Cause, int]:
     """Return the minutes of work that no pack of the contract bears, by cause."""
-    query = (
+    rows = tx.execute(_uncovered(), {"contract_id": contract_id})
+    return dict.fromkeys(Cause, 0) | {cause: int(minutes) for cause, minutes in rows}
+
+
+@cache
+def _uncovered() -> sa.Select[Any, Any]:
+    return (
         sa.select(ENTRY.c.cause, sa.func.sum(ENTRY.c.minutes))
-        .where(ENTRY.c.contract_id == contract_id, ENTRY.c.cause.is_not(None))
+        .where(ENTRY.c.contract_id == sa.bindparam("contract_id"), ENTRY.c.cause.is_not(None))
         .group_by(ENTRY.c.cause)
     )
-    return dict.fromkeys(Cause, 0) | {cause: int(minutes) for cause, minutes in tx.execute(query)}
 
 
 def record_intervention(

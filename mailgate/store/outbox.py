@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -49,7 +50,12 @@ class OutboxMail(Outgoing):
 
 def has_key(tx: Transaction, notice_key: str) -> bool:
     """Tell whether that notice was queued once."""
-    return tx.execute(sa.select(OUTBOX.c.id).where(OUTBOX.c.notice_key == notice_key)).first() is not None
+    return tx.execute(_with_key(), {"notice_key": notice_key}).first() is not None
+
+
+@cache
+def _with_key() -> sa.Select[tuple[Any, ...]]:
+    return sa.select(OUTBOX.c.id).where(OUTBOX.c.notice_key == sa.bindparam("notice_key"))
 
 
 def count_since(tx: Transaction, *, kind: str, person_id: int, since: datetime) -> int:
@@ -97,15 +103,14 @@ def claim(tx: Transaction, now: datetime, lease: timedelta, limit: int) -> list[
 
 def sent(tx: Transaction, outbox_id: int, reply: str, at: datetime) -> None:
     """Write down that the smarthost took the mail; that holds even if somebody had given it up."""
-    update(
-        tx,
-        OUTBOX,
-        OUTBOX.c.id == outbox_id,
-        state=OutboxState.SENT,
-        claimed_until=None,
-        last_reply=reply,
-        done_at=at,
-    )
+    tx.execute(_sent(), {"outbox_id": outbox_id, "reply": reply, "at": at})
+
+
+@cache
+def _sent() -> sa.Update:
+    row = sa.update(OUTBOX).where(OUTBOX.c.id == sa.bindparam("outbox_id"))
+    said: dict[str, Any] = {"last_reply": sa.bindparam("reply"), "done_at": sa.bindparam("at")}
+    return row.values(state=OutboxState.SENT, claimed_until=None, **said)
 
 
 def deferred(tx: Transaction, outbox_id: int, reply: str, next_attempt_at: datetime) -> None:

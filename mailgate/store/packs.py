@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -13,9 +15,14 @@ from mailgate.store.tables import PACK
 
 def of_contract(tx: Transaction, contract_id: int, *, ending_from: date = date.min) -> list[Pack]:
     """Return the packs of a contract whose last day is that day or later, in the order in which they end."""
-    query = (
+    rows = tx.execute(_of_contract(), {"contract_id": contract_id, "ending_from": ending_from})
+    return [Pack(**row._asdict()) for row in rows]
+
+
+@cache
+def _of_contract() -> sa.Select[tuple[Any, ...]]:
+    return (
         sa.select(PACK)
-        .where(PACK.c.contract_id == contract_id, PACK.c.last_day >= ending_from)
+        .where(PACK.c.contract_id == sa.bindparam("contract_id"), PACK.c.last_day >= sa.bindparam("ending_from"))
         .order_by(PACK.c.last_day, PACK.c.bought_on, PACK.c.id)
     )
-    return [Pack(**row._asdict()) for row in tx.execute(query)]

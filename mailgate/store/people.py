@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
@@ -16,6 +18,8 @@ from mailgate.errors import PermanentError
 from mailgate.store.database import Transaction
 from mailgate.store.statements import insert, insert_new
 from mailgate.store.tables import ADDRESS, ORGANISATION, PERSON, PersonKind
+
+_Query: TypeAlias = sa.Select[tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,24 +34,23 @@ class Organisation:
 
 def by_address(tx: Transaction, address: str) -> Contact | Engineer | None:
     """Return the active person of that address."""
-    owner = sa.select(ADDRESS.c.person_id).where(ADDRESS.c.key == address_key(address)).scalar_subquery()
-    return next(_people(tx, PERSON.c.id == owner, PERSON.c.is_active), None)
+    return next(_found(tx, _by_key(), key=address_key(address)), None)
 
 
 def by_id(tx: Transaction, person_id: int) -> Contact | Engineer | None:
     """Return a person, active or not."""
-    return next(_people(tx, PERSON.c.id == person_id), None)
+    return next(_found(tx, _by_ids(), ids=[person_id]), None)
 
 
 def by_ids(tx: Transaction, ids: Iterable[int | None]) -> dict[int, Contact | Engineer]:
     """Return these people, active or not, by their ids; an absent id (a ticket without assignee) is skipped."""
     wanted = {person_id for person_id in ids if person_id is not None}
-    return {person.id: person for person in _people(tx, PERSON.c.id.in_(wanted))} if wanted else {}
+    return {person.id: person for person in _found(tx, _by_ids(), ids=sorted(wanted))} if wanted else {}
 
 
 def engineers(tx: Transaction, group: str | None = None) -> list[Engineer]:
     """Return the active engineers, of one group or all."""
-    found = _people(tx, PERSON.c.kind == PersonKind.ENGINEER, PERSON.c.is_active)
+    found = _found(tx, _active(), kind=PersonKind.ENGINEER)
     known = (person for person in found if isinstance(person, Engineer))
     return [person for person in known if group is None or group in person.groups]
 
@@ -59,22 +62,39 @@ def administrators(tx: Transaction) -> list[Engineer]:
 
 def contacts(tx: Transaction, organisation_id: int | None = None) -> list[Contact]:
     """Return the active contacts, of one organisation or all."""
-    conditions = [PERSON.c.kind == PersonKind.CONTACT, PERSON.c.is_active]
-    if organisation_id is not None:
-        conditions.append(PERSON.c.organisation_id == organisation_id)
-    return [person for person in _people(tx, *conditions) if isinstance(person, Contact)]
+    found = (person for person in _found(tx, _active(), kind=PersonKind.CONTACT) if isinstance(person, Contact))
+    return [person for person in found if organisation_id is None or person.organisation_id == organisation_id]
 
 
-def _people(tx: Transaction, *conditions: sa.ColumnElement[bool]) -> Iterator[Contact | Engineer]:
-    """Yield people, each from as many rows as they have addresses."""
-    query = (
+@cache
+def _by_key() -> _Query:
+    owner = sa.select(ADDRESS.c.person_id).where(ADDRESS.c.key == sa.bindparam("key")).scalar_subquery()
+    return _people(PERSON.c.id == owner, PERSON.c.is_active)
+
+
+@cache
+def _by_ids() -> _Query:
+    return _people(PERSON.c.id.in_(sa.bindparam("ids", expanding=True)))
+
+
+@cache
+def _active() -> _Query:
+    return _people(PERSON.c.kind == sa.bindparam("kind"), PERSON.c.is_active)
+
+
+def _people(*conditions: sa.ColumnElement[bool]) -> _Query:
+    return (
         sa.select(PERSON, ADDRESS.c.address, ORGANISATION.c.name.label("organisation_name"))
         .join(ADDRESS, ADDRESS.c.person_id == PERSON.c.id)
         .outerjoin(ORGANISATION, ORGANISATION.c.id == PERSON.c.organisation_id)
         .where(*conditions)
         .order_by(PERSON.c.id, ADDRESS.c.position)
     )
-    for _, rows in groupby(tx.execute(query).all(), key=lambda row: row.id):
+
+
+def _found(tx: Transaction, query: _Query, **values: object) -> Iterator[Contact | Engineer]:
+    """Yield people, each from as many rows as they have addresses."""
+    for _, rows in groupby(tx.execute(query, values).all(), key=lambda row: row.id):
         yield _to_domain(list(rows))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,6 +29,18 @@ MOST_REFERENCES = 100
 THREAD_LENGTH = 8
 
 OPEN = frozenset(State) - {State.CLOSED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenTicket:
+    """What an overview says of an open ticket."""
+
+    id: int
+    subject: str
+    state: State
+    deadline: datetime | None
+    taken_at: datetime | None
+    counted_minutes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,19 +125,50 @@ def _write_people(tx: Transaction, ticket_id: int, ticket: Ticket) -> None:
 
 def load(tx: Transaction, ticket_id: int) -> Ticket | None:
     """Return a ticket with its minutes."""
-    return next(iter(_tickets(tx, _select().where(TICKET.c.id == ticket_id))), None)
+    return next(iter(_tickets(tx, _by_id(), ticket_id=ticket_id)), None)
 
 
 def open_of(
-    tx: Transaction, *, organisation_id: int | None = None, assignee_id: int | None = None, limit: int = 50
-) -> list[Ticket]:
-    """Return the open tickets of an organisation or an engineer, the newest first."""
-    query = _select().where(TICKET.c.state.in_(OPEN)).order_by(TICKET.c.id.desc()).limit(limit)
-    if organisation_id is not None:
-        query = query.where(TICKET.c.organisation_id == organisation_id)
-    if assignee_id is not None:
-        query = query.where(TICKET.c.assignee_id == assignee_id)
-    return _tickets(tx, query)
+    tx: Transaction,
+    *,
+    organisation_id: int | None = None,
+    concerned_id: int | None = None,
+    assignee_id: int | None = None,
+    limit: int = 50,
+) -> list[OpenTicket]:
+    """Return the open tickets of an organisation or an engineer, the newest first.
+
+    With `concerned_id` those alone that this person asked or takes part in. Every mail that opens a ticket asks for
+    them, so no more is read than an overview shows.
+    """
+    query = _open_of(organisation_id is not None, concerned_id is not None, assignee_id is not None)
+    values = {"organisation": organisation_id, "concerned": concerned_id, "assignee": assignee_id, "most": limit}
+    return [OpenTicket(**row._asdict()) for row in tx.execute(query, values)]
+
+
+@cache
+def _open_of(of_organisation: bool, of_concerned: bool, of_assignee: bool) -> sa.Select[tuple[Any, ...]]:  # noqa: FBT001
+    counted = sa.select(sa.func.coalesce(sa.func.sum(INTERVENTION.c.counted_minutes), 0))
+    query = sa.select(
+        TICKET.c.id,
+        TICKET.c.subject,
+        TICKET.c.state,
+        TICKET.c.deadline,
+        TICKET.c.taken_at,
+        counted.where(INTERVENTION.c.ticket_id == TICKET.c.id).scalar_subquery().label("counted_minutes"),
+    ).where(TICKET.c.state.in_(OPEN))
+    if of_organisation:
+        query = query.where(TICKET.c.organisation_id == sa.bindparam("organisation"))
+    if of_concerned:
+        takes_part = sa.exists().where(
+            TICKET_PERSON.c.ticket_id == TICKET.c.id,
+            TICKET_PERSON.c.person_id == sa.bindparam("concerned"),
+            TICKET_PERSON.c.part == Part.PARTICIPANT,
+        )
+        query = query.where((TICKET.c.requester_id == sa.bindparam("concerned")) | takes_part)
+    if of_assignee:
+        query = query.where(TICKET.c.assignee_id == sa.bindparam("assignee"))
+    return query.order_by(TICKET.c.id.desc()).limit(sa.bindparam("most"))
 
 
 def listing(tx: Transaction, *, state: State | None = None, limit: int = 50) -> list[Ticket]:
@@ -133,6 +177,12 @@ def listing(tx: Transaction, *, state: State | None = None, limit: int = 50) -> 
     return _tickets(tx, query if state is None else query.where(TICKET.c.state == state))
 
 
+@cache
+def _by_id() -> sa.Select[tuple[Any, ...]]:
+    return _select().where(TICKET.c.id == sa.bindparam("ticket_id"))
+
+
+@cache
 def _select() -> sa.Select[tuple[Any, ...]]:
     """Return the query for tickets with the sums of their ledger entries."""
     posted = sa.func.coalesce(sa.func.sum(ENTRY.c.minutes), 0)
@@ -148,13 +198,17 @@ def _select() -> sa.Select[tuple[Any, ...]]:
     )
 
 
-def _tickets(tx: Transaction, query: sa.Select[tuple[Any, ...]]) -> list[Ticket]:
-    rows = tx.execute(query).all()
+def _tickets(tx: Transaction, query: sa.Select[tuple[Any, ...]], **values: object) -> list[Ticket]:
+    rows = tx.execute(query, values).all()
     people: defaultdict[int, dict[Part, set[int]]] = defaultdict(lambda: {part: set() for part in Part})
-    taking_part = sa.select(TICKET_PERSON).where(TICKET_PERSON.c.ticket_id.in_([row.id for row in rows]))
-    for row in tx.execute(taking_part) if rows else ():
+    for row in tx.execute(_taking_part(), {"ticket_ids": [row.id for row in rows]}) if rows else ():
         people[row.ticket_id][row.part].add(row.person_id)
     return [_to_domain(row, people[row.id]) for row in rows]
+
+
+@cache
+def _taking_part() -> sa.Select[tuple[Any, ...]]:
+    return sa.select(TICKET_PERSON).where(TICKET_PERSON.c.ticket_id.in_(sa.bindparam("ticket_ids", expanding=True)))
 
 
 def _to_domain(row: sa.Row[tuple[Any, ...]], people: Mapping[Part, AbstractSet[int]]) -> Ticket:
@@ -211,14 +265,28 @@ def thread_ids(tx: Transaction, ticket_id: int, person_id: int) -> list[str]:
 
     Only mails which that person wrote or was sent are named, so that every mail program finds what it should join.
     """
-    root = tx.execute(sa.select(TICKET.c.root_message_id).where(TICKET.c.id == ticket_id)).scalar_one_or_none()
+    whose = {"ticket_id": ticket_id, "person_id": person_id}
+    root = tx.execute(_root(), {"ticket_id": ticket_id}).scalar_one_or_none()
     mails: list[tuple[datetime, str]] = []
-    for table, at in ((MESSAGE, MESSAGE.c.written_at), (OUTBOX, OUTBOX.c.queued_at)):
-        concerned = (table.c.ticket_id == ticket_id) & (table.c.person_id == person_id) & (table.c.message_id != "")
-        newest = sa.select(at, table.c.message_id).where(concerned).order_by(at.desc(), table.c.id.desc())
-        mails += [(moment, message_id) for moment, message_id in tx.execute(newest.limit(THREAD_LENGTH))][::-1]
+    for query in _newest_of_person():
+        mails += [(moment, message_id) for moment, message_id in tx.execute(query, whose)][::-1]
     last = [message_id for _, message_id in sorted(mails, key=lambda mail: mail[0])][-THREAD_LENGTH:]
     return list(dict.fromkeys([*([root] if root else []), *last]))
+
+
+@cache
+def _root() -> sa.Select[tuple[Any, ...]]:
+    return sa.select(TICKET.c.root_message_id).where(TICKET.c.id == sa.bindparam("ticket_id"))
+
+
+@cache
+def _newest_of_person() -> list[sa.Select[Any, Any]]:
+    queries = []
+    for table, at in ((MESSAGE, MESSAGE.c.written_at), (OUTBOX, OUTBOX.c.queued_at)):
+        of_person = (table.c.ticket_id == sa.bindparam("ticket_id")) & (table.c.person_id == sa.bindparam("person_id"))
+        newest = sa.select(at, table.c.message_id).where(of_person, table.c.message_id != "")
+        queries.append(newest.order_by(at.desc(), table.c.id.desc()).limit(THREAD_LENGTH))
+    return queries
 
 
 def add_message(

@@ -93,6 +93,17 @@ def test_open_tickets_are_found_by_client_and_by_engineer(database: Database, de
         assert tickets.open_of(tx, organisation_id=999) == []
 
 
+def test_open_tickets_that_concern_somebody_are_those_asked_or_taken_part_in(database: Database, desk: Desk) -> None:
+    with database.transaction() as tx:
+        first = load(tx, desk.ticket_id)
+        follows = replace(first, requester_id=desk.engineer_id, participant_ids=frozenset({first.requester_id}))
+        joined = tickets.insert(tx, follows, opened_by_inbox_id=None)
+        tickets.insert(tx, replace(first, requester_id=desk.engineer_id), opened_by_inbox_id=None)
+        found = tickets.open_of(tx, organisation_id=desk.organisation_id, concerned_id=first.requester_id)
+
+    assert [ticket.id for ticket in found] == [joined, first.id]
+
+
 def test_tickets_are_listed_newest_first(database: Database, desk: Desk) -> None:
     with database.transaction() as tx:
         first = load(tx, desk.ticket_id)
