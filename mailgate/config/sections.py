@@ -283,6 +283,8 @@ class Calendar(Section):
 
     @model_validator(mode="after")
     def _holidays_are_known(self) -> Self:
+        if _is_known_at_once(self.country, self.subdivision):
+            return self
         known = holidays.list_supported_countries(include_aliases=True)
         if self.country not in known:
             raise ContradictionError(
@@ -294,6 +296,12 @@ class Calendar(Section):
                 "subdivision", f'"{self.subdivision}" is no part of {self.country}; write one of these: {choices}'
             )
         return self
+
+
+def _is_known_at_once(country: str, subdivision: str) -> bool:
+    """Tell it for what nearly everybody writes; to list all countries there are would take a fifth of a second."""
+    found = getattr(holidays, country, None) if len(country) == len("FR") and country.isupper() else None
+    return found is not None and (not subdivision or subdivision in found.subdivisions)
 
 
 class Product(Section):

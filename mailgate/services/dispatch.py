@@ -16,6 +16,7 @@ import structlog
 
 from mailgate.domain.notice import Undelivered
 from mailgate.domain.people import Engineer
+from mailgate.killpoints import Place, passing
 from mailgate.outbound.deliver import Delivery, Transport
 from mailgate.outbound.retry import Status, next_attempt
 from mailgate.services.mailroom import Mailroom, Occasion
@@ -44,6 +45,8 @@ class Dispatcher:
         Raises TemporaryError where an outcome could not be written down; that mail is sent again when its lease ends.
         """
         batch = await asyncio.to_thread(self._claim)
+        if batch:
+            passing(Place.NOTICES_CLAIMED)
         outcomes = await asyncio.gather(*(self._deliver(row) for row in batch), return_exceptions=True)
         for failure in filter(None, outcomes):
             raise failure
@@ -55,6 +58,8 @@ class Dispatcher:
 
     async def _deliver(self, row: outbox.OutboxMail) -> None:
         delivery = await self._send(row)
+        if delivery.status is Status.SENT:
+            passing(Place.NOTICE_TAKEN)
         await asyncio.to_thread(self._record, row, delivery)
         _log.info("delivery", outbox_id=row.id, ticket_id=row.ticket_id, status=delivery.status.value)
 
@@ -71,6 +76,7 @@ class Dispatcher:
         with self.database.transaction() as tx:
             if delivery.status is Status.SENT:
                 outbox.sent(tx, row.id, delivery.reply, now)
+                passing(Place.DELIVERY_WRITTEN)
                 return
             again = next_attempt(row.attempts, row.queued_at, now, seed=row.id)
             if delivery.status is Status.DEFERRED and again is not None:

@@ -18,6 +18,7 @@ from mailgate.domain.situation import Mail
 from mailgate.inbound.authenticate import Border, authenticate
 from mailgate.inbound.classify import OwnMarks, classify
 from mailgate.inbound.parse import parse
+from mailgate.killpoints import Place, passing
 from mailgate.services.desk import Case, carry_out
 from mailgate.services.mailroom import Mailroom
 from mailgate.services.receiving import kind_and_place
@@ -68,6 +69,7 @@ class Intake:
         Not even its octets are read before that: a row that cannot be read must not hold up the others.
         """
         now = self.now()
+        passing(Place.ATTEMPT_COUNTED)
         if attempts > MOST_ATTEMPTS:
             self._park(inbox_id, "the process ended during each attempt")
             return
@@ -82,11 +84,14 @@ class Intake:
     def process(self, stored: inbox.InboxMail, now: datetime) -> None:
         """Take one mail through the stations: parse, vet, thread, decide, commit."""
         mail = self._read(stored)
+        passing(Place.PARSED)
         with self.database.transaction() as tx:
             if inbox.summary(tx, stored.id).state != "received":
                 return
             case = self._decided(tx, stored, mail, now)
             carry_out(tx, case, self.mailroom)
+            passing(Place.EFFECTS_WRITTEN)
+        passing(Place.EFFECTS_STORED)
         _log.info("processed", inbox_id=stored.id, fate=case.decision.fate.value, reason=case.decision.reason)
 
     def _decided(self, tx: Transaction, stored: inbox.InboxMail, mail: Mail, now: datetime) -> Case:

@@ -26,6 +26,7 @@ import structlog
 
 from mailgate.domain.message import Envelope
 from mailgate.errors import TemporaryError
+from mailgate.killpoints import Place, passing
 from mailgate.store.database import Transaction
 from mailgate.store.inbox import Arrival, Stored
 from mailgate.store.raw_mail import LARGE, pack
@@ -156,12 +157,15 @@ class Receiver:
             arrivals = [mail.arrival() for mail in group]
             with self._database.transaction() as tx:
                 is_begun = True
-                return [*store_all(tx, arrivals)]
+                outcomes: list[Stored | TemporaryError] = [*store_all(tx, arrivals)]
+                passing(Place.MAIL_WRITTEN)
         except Exception as error:  # noqa: BLE001 - the edge where whatever was not foreseen becomes temporary
             _log.warning("receiving_failed", error=kind_and_place(error), mails=len(group))
             if is_begun and len(group) > 1:
                 return [outcome for mail in group for outcome in self._store([mail])]
             return [_as_temporary(error) for _ in group]
+        passing(Place.MAIL_STORED)
+        return outcomes
 
 
 @dataclass(eq=False, slots=True)

@@ -8,10 +8,12 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from mailgate.errors import ConfigurationError
-from mailgate.store.database import Database
+from mailgate.store.database import Database, _newest_version
 from mailgate.store.tables import METADATA
+from mailgate.store.upgrade import _alembic
 
 
 def test_a_new_database_is_not_current_until_it_is_migrated(url: str) -> None:
@@ -22,6 +24,13 @@ def test_a_new_database_is_not_current_until_it_is_migrated(url: str) -> None:
 
     assert database.is_current()
     database.close()
+
+
+def test_the_newest_version_is_where_the_migrations_lead(database: Database) -> None:
+    with database.reading() as tx:
+        heads = ScriptDirectory.from_config(_alembic(tx)).get_heads()
+
+    assert heads == [_newest_version()]
 
 
 def test_migrating_twice_changes_nothing(database: Database) -> None:
