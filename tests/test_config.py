@@ -14,7 +14,7 @@ import pytest
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from mailgate.config import Config, address_keys, ensure_address_key, load, outgoing_password
-from mailgate.config.sections import ENVIRONMENT_ONLY, HIDDEN, Product, Section
+from mailgate.config.sections import ENVIRONMENT_ONLY, HIDDEN, Mailbox, Product, Section
 from mailgate.errors import ConfigurationError
 
 EXAMPLE = Path(__file__).parent.parent / "config.example.toml"
@@ -492,7 +492,8 @@ def settings(section: type[Section], prefix: str = "") -> Iterator[tuple[str, st
     """Yield every setting that a file may hold, with the sentence that explains it."""
     for name, field in section.model_fields.items():
         dotted = f"{prefix}{name}"
-        kind = Product if dotted == "catalogue" else field.annotation
+        lists: dict[str, type[Section]] = {"catalogue": Product, "mailbox": Mailbox}
+        kind = lists.get(dotted, field.annotation)
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             assert issubclass(kind, Section)
             yield from settings(kind, f"{dotted}.")
@@ -503,7 +504,7 @@ def settings(section: type[Section], prefix: str = "") -> Iterator[tuple[str, st
 def commented_settings() -> Iterator[tuple[str, str]]:
     """Yield every setting of the example with the comment above it; of several packs, the first."""
     section, comment, seen = "", "", set()
-    for line in EXAMPLE.read_text(encoding="utf-8").splitlines():
+    for line in with_mailbox().splitlines():
         if line.startswith("#"):
             comment = f"{comment} {line.removeprefix('#').strip()}".strip()
             continue
@@ -513,6 +514,22 @@ def commented_settings() -> Iterator[tuple[str, str]]:
             seen.add(dotted)
             yield dotted, comment
         comment = ""
+
+
+def with_mailbox() -> str:
+    """The example with the marks of comment taken from its mailbox."""
+    return re.sub(
+        r"^# (\[\[mailbox\]\]|[a-z_]+ = .*)$|^#(# .*)$", r"\1\2", EXAMPLE.read_text("utf-8"), flags=re.MULTILINE
+    )
+
+
+def test_the_mailbox_of_the_example_has_the_defaults(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "var").mkdir()
+    secret_file(tmp_path / "var/mailbox.password")
+    (mailbox,) = loaded(file, with_mailbox()).mailbox
+
+    fields = {name: field.default for name, field in Mailbox.model_fields.items() if not field.is_required()}
+    assert {name: getattr(mailbox, name) for name in fields} == {**fields, "password_file": mailbox.password_file}
 
 
 def test_the_example_loads_and_holds_the_defaults(file: Path) -> None:

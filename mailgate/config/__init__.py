@@ -6,8 +6,16 @@ stay where they are until somebody asks for them by name. Not here: anything tha
 
 from __future__ import annotations
 
-from mailgate.config.credentials import address_keys, ensure_address_key, outgoing_password
+from mailgate.config.credentials import address_keys, ensure_address_key, mailbox_secret, outgoing_password
 from mailgate.config.loading import load
-from mailgate.config.sections import Config
+from mailgate.config.sections import Config, Mailbox
 
-__all__ = ["Config", "address_keys", "ensure_address_key", "load", "outgoing_password"]
+__all__ = [
+    "Config",
+    "Mailbox",
+    "address_keys",
+    "ensure_address_key",
+    "load",
+    "mailbox_secret",
+    "outgoing_password",
+]

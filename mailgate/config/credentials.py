@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from mailgate.config.sections import Config
+from mailgate.config.sections import Config, Mailbox
 from mailgate.errors import ConfigurationError
 
 #: A command that asks a person, or a server that does not answer, must not keep the daemon from saying so.
@@ -79,6 +79,17 @@ def outgoing_password(config: Config) -> SecretStr | None:
     if settings.password_file:
         return _written("outgoing.password_file", settings.password_file)
     return None
+
+
+def mailbox_secret(mailbox: Mailbox) -> SecretStr:
+    """Return the password of a mailbox, or a token where a command gives one; raises as `outgoing_password` does."""
+    if mailbox.token_command:
+        return _printed("mailbox.token_command", mailbox.token_command)
+    if mailbox.password_command:
+        return _printed("mailbox.password_command", mailbox.password_command)
+    if mailbox.password_file is None:
+        raise ConfigurationError("mailbox.password_file is empty")
+    return _written("mailbox.password_file", mailbox.password_file)
 
 
 def _create_private(path: Path, text: str) -> None:

@@ -166,6 +166,52 @@ class Lmtp(Section):
     port: PortOrAny = Field(default=2424, description="The port on which it listens by LMTP; 0 takes any free one.")
 
 
+class Mailbox(Section):
+    """A mailbox that is read by IMAP."""
+
+    host: Host = Field(description="The server that holds the mailbox.")
+    port: Port = Field(default=993, description="The port on which it speaks IMAP.")
+    tls: Literal["tls", "starttls", "none"] = Field(
+        default="tls", description='How the connection is encrypted: "tls" from the start, "starttls", or "none".'
+    )
+    ca_file: OptionalFile = Field(
+        default=None,
+        description="The file with the certificates that vouch for the server; when empty, those of the system.",
+    )
+    username: Name = Field(description="The name to log in with.")
+    password_file: OptionalSecretFile = Field(
+        default=None, description="The file that holds the password, readable by mailgate's user alone."
+    )
+    password_command: str = Field(default="", description="The command that prints the password, instead of a file.")
+    token_command: str = Field(
+        default="", description="The command that prints a token for XOAUTH2, instead of a password."
+    )
+    folder: Name = Field(default="INBOX", description="The folder into which new mail comes.")
+    processed_folder: Name = Field(default="Processed", description="The folder for mail that was taken in.")
+    rejected_folder: Name = Field(default="Rejected", description="The folder for mail that is too big.")
+    poll_seconds: int = Field(
+        default=60, ge=1, le=1500, description="How often to look for mail of which the server has said nothing."
+    )
+    timeout_seconds: int = Field(
+        default=30, ge=1, le=600, description="How long to wait for an answer of the server, in seconds."
+    )
+
+    @model_validator(mode="after")
+    def _one_secret_and_no_clear_text(self) -> Self:
+        sources = [name for name in ("password_file", "password_command", "token_command") if getattr(self, name)]
+        if not sources:
+            raise ContradictionError("password_file", "is empty; set it, password_command or token_command")
+        if len(sources) > 1:
+            raise ContradictionError(sources[1], f"is set and {sources[0]} too; keep only one of them")
+        if self.tls == "none" and not _is_this_machine(self.host):
+            raise ContradictionError(
+                "tls", 'is "none", so that mail and password would cross the network readable; write "tls"'
+            )
+        if len({self.folder, self.processed_folder, self.rejected_folder}) < 3:
+            raise ContradictionError("processed_folder", "is the name of another folder too; give each its own")
+        return self
+
+
 class Trust(Section):
     """Whose word about the sender of a mail is taken."""
 
@@ -374,6 +420,7 @@ class Config(Section):
     storage: Storage = Storage()
     smtp: Smtp = Smtp()
     lmtp: Lmtp = Lmtp()
+    mailbox: tuple[Mailbox, ...] = ()
     trust: Trust = Trust()
     outgoing: Outgoing = Outgoing()
     support: Support = Support()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import structlog
 
 from mailgate.app import App
-from mailgate.entrypoints.listeners import Listener, listeners
+from mailgate.entrypoints.listeners import Listener, listeners, mailboxes
 from mailgate.entrypoints.lull import Lull
 from mailgate.entrypoints.processor import Processor
 from mailgate.entrypoints.readiness import Phase, tell
@@ -60,6 +60,7 @@ class Daemon:
         self._workers: list[asyncio.Task[None]] = []
         self._receiver = Receiver(app.database, on_stored=self._has_mail.set)
         self._listeners = tuple(listeners(app, self._receiver))
+        self._mailboxes = mailboxes(app, self._receiver)
         self.places: list[Place] = []
         self._scheduler = make_scheduler(
             (
@@ -76,6 +77,7 @@ class Daemon:
         resume(self._app.database, self._app.now())
         for listener in self._listeners:
             await self._open(listener)
+        await self._mailboxes.start()
         if self._processor is not None:
             await self._processor.start()
         self._workers = [
@@ -99,7 +101,7 @@ class Daemon:
     async def _close_listeners(self) -> None:
         for listener in self._listeners:
             listener.door.shut()
-        await asyncio.gather(*(listener.door.stop() for listener in self._listeners))
+        await asyncio.gather(self._mailboxes.stop(), *(listener.door.stop() for listener in self._listeners))
 
     async def stop(self, grace_seconds: float = GRACE_SECONDS) -> None:
         """Close the doors, finish the batch that is in hand, and end the workers.

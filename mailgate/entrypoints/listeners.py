@@ -1,17 +1,20 @@
-"""The listeners that the configuration names: their settings → doors, opened in order.
+"""The doors that the configuration names: its settings → listeners and mailboxes.
 
-Not here: what a door does (`smtp/`), and the mailboxes that are read.
+Not here: what a door does (`smtp/`, `imap/`), and when it is opened.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_network
 
 from mailgate.app import App
-from mailgate.config import Config
+from mailgate.config import Config, Mailbox, mailbox_secret
+from mailgate.entrypoints.imap import ImapDoor, ImapTls, MailboxAccount
 from mailgate.entrypoints.smtp import Dialect, ServerTls, SmtpDoor, SmtpLimits, TlsMode
+from mailgate.services.made_up_envelope import made_up_envelope
 from mailgate.services.receiving import Receiver
 
 
@@ -33,6 +36,31 @@ def listeners(app: App, receiver: Receiver) -> Iterator[Listener]:
     if config.lmtp.enabled:
         door = _door(app, receiver, Dialect.LMTP, None)
         yield Listener(door=door, host=config.lmtp.host, port=config.lmtp.port)
+
+
+def mailboxes(app: App, receiver: Receiver) -> ImapDoor:
+    """Return the door to all mailboxes, of which there may be none."""
+    envelope_of = partial(made_up_envelope, accepts=app.addresses.accepts, desk=app.config.desk.address)
+    accounts = [_account(mailbox, app.config.smtp.max_octets) for mailbox in app.config.mailbox]
+    return ImapDoor(accounts, receive=receiver.receive, envelope_of=envelope_of, now=app.now)
+
+
+def _account(mailbox: Mailbox, max_octets: int) -> MailboxAccount:
+    return MailboxAccount(
+        host=mailbox.host,
+        port=mailbox.port,
+        tls=ImapTls(mailbox.tls),
+        username=mailbox.username,
+        secret=lambda: mailbox_secret(mailbox).get_secret_value(),
+        has_token=bool(mailbox.token_command),
+        folder=mailbox.folder,
+        processed=mailbox.processed_folder,
+        rejected=mailbox.rejected_folder,
+        poll_seconds=mailbox.poll_seconds,
+        timeout_seconds=mailbox.timeout_seconds,
+        max_octets=max_octets,
+        ca_file=mailbox.ca_file,
+    )
 
 
 def _door(app: App, receiver: Receiver, dialect: Dialect, tls: ServerTls | None) -> SmtpDoor:

@@ -262,6 +262,14 @@ def peek_message_id(raw: bytes) -> str:
     return ""
 
 
+def header_fields(raw: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield name, in lower case, and value of each field of a header, from above; nothing of one beyond the limit."""
+    if (header_end := _header_end(raw)) is not None:
+        for header_field in _fields(raw[:header_end]):
+            name, _, value = header_field.partition(b":")
+            yield name.rstrip().lower(), value
+
+
 def _header_end(raw: bytes) -> int | None:
     """Return where the header ends, the empty line not included; None for a header beyond the limit."""
     if end := _END_OF_HEADER.search(raw, 0, HEADER_LIMIT):

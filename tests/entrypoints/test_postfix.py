@@ -32,9 +32,6 @@ def behind_postfix(
 
     dialect = str(request.param)
     folder = tmp_path_factory.mktemp(dialect)
-    folder.chmod(0o755)
-    for parent in folder.parents[:2]:
-        parent.chmod(0o755)
     port = programs.free_port()
     settings = f"[lmtp]\nenabled = true\nport = {port}\n" if dialect == "lmtp" else ""
     with installed_desk(folder / "desk", settings) as desk:
@@ -42,7 +39,7 @@ def behind_postfix(
             desk.environment = {"MAILGATE_SMTP__PORT": str(port)}
         desk.start()
         nexthop = f"[127.0.0.1]:{port}" if dialect == "smtp" else f"inet:127.0.0.1:{port}"
-        with running_postfix(folder / "postfix", FRONT.format(dialect=dialect, nexthop=nexthop)) as postfix:
+        with running_postfix(FRONT.format(dialect=dialect, nexthop=nexthop)) as postfix:
             yield postfix, desk
 
 
@@ -140,12 +137,9 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
 
 
 @pytest.fixture(scope="module")
-def smarthost(tmp_path_factory: pytest.TempPathFactory, certificate: Certificate) -> Iterator[Postfix]:
-    folder = tmp_path_factory.mktemp("smarthost")
-    for readable in (folder, *folder.parents[:2]):
-        readable.chmod(0o755)
+def smarthost(certificate: Certificate) -> Iterator[Postfix]:
     settings = BEHIND.format(certificate=certificate.certificate_file, key=certificate.key_file)
-    with running_postfix(folder / "postfix", settings) as postfix:
+    with running_postfix(settings) as postfix:
         yield postfix
 
 

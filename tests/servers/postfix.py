@@ -115,19 +115,23 @@ class Postfix:
 
 
 @contextmanager
-def running_postfix(folder: Path, settings: str) -> Iterator[Postfix]:
+def running_postfix(settings: str) -> Iterator[Postfix]:
     """Run Postfix with these further settings of main.cf."""
     programs.need_root("Postfix")
     master = programs.program("master", "postfix")
-    folder.mkdir(parents=True)
-    folder.chmod(0o755)
+    with programs.open_folder("postfix") as folder:
+        postfix = _configured(folder, settings)
+        with programs.running([master, "-c", folder, "-d"], folder) as process:
+            programs.await_condition(lambda: programs.is_listening(postfix.port), "Postfix listens", process=process)
+            yield postfix
+
+
+def _configured(folder: Path, settings: str) -> Postfix:
     for part in ("queue", "data"):
         (folder / part).mkdir()
     postfix = Postfix(folder=folder, port=programs.free_port())
     (folder / "main.cf").write_text(MAIN.format(folder=folder) + settings, encoding="ascii")
     (folder / "master.cf").write_text(MASTER.format(port=postfix.port), encoding="ascii")
-    subprocess.run(["postfix", "-c", folder, "check"], check=True, capture_output=True)
-    subprocess.run(["chown", "postfix", folder / "data"], check=True)
-    with programs.running([master, "-c", folder, "-d"], folder) as process:
-        programs.await_condition(lambda: programs.is_listening(postfix.port), "Postfix listens", process=process)
-        yield postfix
+    programs.run(["postfix", "-c", folder, "check"])
+    programs.run(["chown", "postfix", folder / "data"])
+    return postfix

@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -114,3 +115,18 @@ def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> N
         os.killpg(process.pid, number)
     except ProcessLookupError:
         return
+
+
+def run(command: Sequence[str | Path]) -> str:
+    """Run a program to its end, which must be good, and return what it printed."""
+    done = subprocess.run([str(word) for word in command], check=True, capture_output=True, text=True)
+    return done.stdout
+
+
+@contextmanager
+def open_folder(name: str) -> Iterator[Path]:
+    """Make a temporary folder that servers may enter under users of their own, as they may not those of pytest."""
+    with tempfile.TemporaryDirectory(prefix=f"mailgate-{name}-", ignore_cleanup_errors=True) as made:
+        folder = Path(made)
+        folder.chmod(0o755)
+        yield folder

@@ -1,0 +1,1 @@
+"""The IMAP door against Debian's Dovecot."""
