@@ -120,7 +120,8 @@ class Dovecot:
             client.use_uid = False
             answer = client.fetch(list(range(1, count + 1)), ("BODY.PEEK[HEADER.FIELDS (SUBJECT)]",))
             found = (dict(data)[b"BODY[HEADER.FIELDS (SUBJECT)]"] for _, data in sorted(answer.items()))
-            return [header.decode().strip().removeprefix("Subject: ") for header in found]
+            headers = [header for header in found if header is not None]  # None: it was moved away meanwhile
+            return [header.decode().strip().removeprefix("Subject: ") for header in headers]
 
     def kick(self) -> None:
         """End all connections that are logged in, as an administrator does."""

@@ -15,10 +15,12 @@ class FaultProxy:
         self.is_stalled = threading.Event()
         self.connections = 0
         self.target_port = target_port
+        self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
         self.port = int(self._listener.getsockname()[1])
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._acceptor = threading.Thread(target=self._accept, daemon=True)
+        self._acceptor.start()
 
     def cut(self) -> None:
         """End all connections without a word."""
@@ -30,8 +32,11 @@ class FaultProxy:
         """End everything."""
         with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
         self.cut()
+        self._acceptor.join()
+        self._listener.close()
+        for thread in self._threads:
+            thread.join()
 
     def _accept(self) -> None:
         while True:
@@ -47,7 +52,9 @@ class FaultProxy:
                 continue
             self._open += [near, far]
             for source, target in ((near, far), (far, near)):
-                threading.Thread(target=self._pass_on, args=(source, target), daemon=True).start()
+                thread = threading.Thread(target=self._pass_on, args=(source, target), daemon=True)
+                self._threads.append(thread)
+                thread.start()
 
     def _pass_on(self, source: socket.socket, target: socket.socket) -> None:
         with suppress(OSError):
@@ -56,7 +63,7 @@ class FaultProxy:
                     target.sendall(octets)
         with suppress(OSError):
             target.shutdown(socket.SHUT_RDWR)
-            source.close()
+        source.close()
 
 
 @contextmanager
