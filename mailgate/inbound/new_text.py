@@ -34,6 +34,7 @@ _BOLD = re.compile(r"[*_]{1,2}(?=\S)|(?<=\S)[*_]{1,2}")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _SPACE = re.compile(r"\s+")
 _ADDRESS = re.compile(r"[^\s@<>\[\](),;:]{1,64}@[^\s@<>\[\](),;:]{1,190}")
+_DIGIT = re.compile(r"\d")
 _TIME = re.compile(r"\d{1,2}[:.h]\d{2}|\d{1,2} ?[ap]\.?m\b")
 _DATE = re.compile(r"\b(?:19|20)\d\d\b|\d{1,4}[./-]\d{1,2}[./-]\d{2,4}|\d年|\d{1,2}\.? \w{3,}|\w{3,} \d{1,2}\b")
 _WROTE = re.compile(
@@ -120,14 +121,15 @@ def _line(written: str) -> _Line:
     if not plain or len(plain) > _INTRODUCTION_CHARACTERS:
         return _Line(written.rstrip(), plain, is_quoted, is_blank=not spaced.strip())
     label = _LABEL.match(plain)
+    has_digit = _DIGIT.search(plain) is not None  # asked first, as the others are: few lines need the slow patterns
     return _Line(
         written=written.rstrip(),
         plain=plain,
         is_quoted=is_quoted,
-        has_verb=_WROTE.search(plain) is not None,
-        has_address=_ADDRESS.search(plain) is not None,
-        has_day=_DATE.search(plain) is not None,
-        has_time=_TIME.search(plain) is not None,
+        has_verb=any(map(plain.__contains__, WROTE)) and _WROTE.search(plain) is not None,
+        has_address="@" in plain and _ADDRESS.search(plain) is not None,
+        has_day=has_digit and _DATE.search(plain) is not None,
+        has_time=has_digit and _TIME.search(plain) is not None,
         is_labelled=label is not None,
         label=HEADER_LABELS.get(label[1].strip(), "") if label else "",
     )
