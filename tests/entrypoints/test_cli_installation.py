@@ -240,6 +240,18 @@ def test_the_first_steps_can_be_typed_as_they_stand(nothing: CommandLine) -> Non
     assert daemon.process.returncode == 0
 
 
+def test_no_smtp_is_spoken_to_a_listener_for_lmtp(nothing: CommandLine) -> None:
+    write_config(nothing, "[smtp]\nenabled = false\n[lmtp]\nenabled = true\nport = 0\n")
+
+    with serving(nothing.folder) as daemon:
+        daemon.read_until("First steps")
+        steps = daemon.read_until("ticket list")
+        daemon.stop(signal.SIGTERM)
+
+    assert "pack add" in steps
+    assert "smtplib" not in steps
+
+
 def commands_in(steps: str) -> list[list[str]]:
     """Split the indented lines into commands as a shell does; a quotation may span lines."""
     commands, unfinished = [], ""

@@ -26,13 +26,17 @@ Nobody is known here yet. First steps, in another terminal:
   {program} contract add "Mairie de Saint-Rémy" --referent camille@saint-remy.example.org{config}
   {program} pack add "Mairie de Saint-Rémy" {code}{config}
 
-Then write to {address} as that contact, through this listener; for example:
+Then write to {address} as that contact{listener}
+
+  {program} ticket list{config}
+"""
+
+#: Put into the first steps where somebody without a mail server can follow them: a listener for SMTP is open.
+THROUGH_SMTP = """, through this listener; for example:
 
   {python} -c "import smtplib; smtplib.SMTP('{host}', {port}).sendmail(
       'camille@saint-remy.example.org', '{address}', 'From: camille@saint-remy.example.org\\nTo: {address}\\n'
-      'Subject: PostGIS\\nMessage-ID: <first@saint-remy.example.org>\\n\\nMy index is not used.\\n')"
-  {program} ticket list{config}
-"""
+      'Subject: PostGIS\\nMessage-ID: <first@saint-remy.example.org>\\n\\nMy index is not used.\\n')\""""
 
 
 def greet(config: Config, config_path: Path, places: Sequence[Place], *, with_first_steps: bool) -> None:
@@ -44,15 +48,21 @@ def greet(config: Config, config_path: Path, places: Sequence[Place], *, with_fi
         print(
             FIRST_STEPS.format(
                 program=program(),
-                python=shlex.quote(_relative(Path(sys.executable))),
                 config=config_words(config_path),
                 code=config.catalogue[0].code if config.catalogue else "CODE",
                 address=config.desk.address,
-                host=places[0].host,
-                port=places[0].port,
+                listener=_through_smtp(config, places),
             )
         )
     sys.stdout.flush()
+
+
+def _through_smtp(config: Config, places: Sequence[Place]) -> str:
+    place = next((place for place in places if place.dialect == "smtp"), None)
+    if place is None:
+        return "; what becomes of the mail:"
+    python = shlex.quote(_relative(Path(sys.executable)))
+    return THROUGH_SMTP.format(python=python, host=place.host, port=place.port, address=config.desk.address)
 
 
 def _ways_in(places: Sequence[Place]) -> str:
@@ -84,7 +94,7 @@ def program() -> str:
 
 
 def _relative(path: Path) -> str:
-    try:
-        return str(path.relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+    here = Path.cwd()
+    if here == Path(here.anchor) or not path.is_relative_to(here):
+        return str(path)  # a service runs in the root folder, where nobody will type what it prints
+    return str(path.relative_to(here))

@@ -12,7 +12,7 @@ from mailgate.entrypoints.doctor.machine import check_clock, check_disks
 from mailgate.entrypoints.doctor.provider import check_provider
 from mailgate.entrypoints.doctor.python import check_python
 from mailgate.entrypoints.doctor.records import check_database, check_queues
-from mailgate.entrypoints.doctor.round_trip import Probe, await_arrivals, judge, probes
+from mailgate.entrypoints.doctor.round_trip import CHECK, Probe, await_arrivals, judge, probes
 from mailgate.entrypoints.doctor.way_out import check_way_out
 from mailgate.outbound.retry import Status
 from mailgate.services import arrivals
@@ -90,13 +90,8 @@ def examine(app: App, checks: tuple[tuple[str, Check], ...] = CHECKS) -> Iterato
 
 def go_round(app: App, *, wait_seconds: float) -> Iterator[Finding]:
     """Make the round trip, which sends two mails to the desk itself, and yield what became of them."""
-    if not app.config.outgoing.smarthost:
-        yield Finding(
-            level=Level.PROBLEM,
-            check="round trip",
-            says="there is no smarthost, so that no mail leaves",
-            advice="set outgoing.smarthost, and everything that `mailgate doctor` says of it",
-        )
+    if hindrance := _hindrance(app):
+        yield hindrance
         return
     sent_at = app.now()
     made = probes(app.intake.mailroom, sent_at)
@@ -105,7 +100,7 @@ def go_round(app: App, *, wait_seconds: float) -> Iterator[Finding]:
         if reply := refused.get(probe.message_id):
             yield Finding(
                 level=Level.PROBLEM,
-                check="round trip",
+                check=CHECK,
                 says=f"the smarthost does not take the mail to {probe.rcpt_to}: {reply}",
                 advice="it must relay mail from the desk to any address, its own ones included",
             )
@@ -122,6 +117,25 @@ def go_round(app: App, *, wait_seconds: float) -> Iterator[Finding]:
         yield from judge(
             probe, came.get(probe.message_id), addresses=app.addresses, sent_at=sent_at, wait_seconds=wait_seconds
         )
+
+
+def _hindrance(app: App) -> Finding | None:
+    """Return why nothing is sent at all."""
+    if not app.config.outgoing.smarthost:
+        return Finding(
+            level=Level.PROBLEM,
+            check=CHECK,
+            says="there is no smarthost, so that no mail leaves",
+            advice="set outgoing.smarthost, and everything that `mailgate doctor` says of it",
+        )
+    if not app.database.is_current():
+        return Finding(
+            level=Level.PROBLEM,
+            check=CHECK,
+            says="nothing was sent, since nothing could be received",
+            advice="bring the database to this version with `mailgate init`, and start the desk",
+        )
+    return None
 
 
 async def _send(app: App, made: tuple[Probe, ...]) -> list[tuple[str, str]]:

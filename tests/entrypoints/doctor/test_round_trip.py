@@ -132,6 +132,21 @@ async def test_without_a_smarthost_there_is_no_round_trip(tmp_path: Path) -> Non
     assert finding.level is Level.PROBLEM
 
 
+async def test_nothing_is_sent_while_the_database_cannot_receive_it(tmp_path: Path) -> None:
+    relay = Relay(lambda _: None)
+    async with listening(relay) as port:
+        outgoing = f'[outgoing]\nsmarthost = "127.0.0.1"\nport = {port}\ntls = "none"\n'
+        (tmp_path / "config.toml").write_text(configuration() + outgoing, encoding="utf-8")
+        app = build(load(tmp_path / "config.toml"))
+        try:
+            (finding,) = await gone_round(app)
+        finally:
+            app.database.close()
+
+    assert finding.level is Level.PROBLEM
+    assert "mailgate init" in finding.advice
+
+
 async def test_a_check_that_breaks_is_a_finding_and_the_next_is_made(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(configuration(), encoding="utf-8")
     app = build(load(tmp_path / "config.toml"))
