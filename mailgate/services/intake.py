@@ -86,7 +86,7 @@ class Intake:
         mail = self._read(stored)
         passing(Place.PARSED)
         with self.database.transaction() as tx:
-            if inbox.summary(tx, stored.id).state != "received":
+            if not inbox.is_waiting(tx, stored.id):
                 return
             case = self._decided(tx, stored, mail, now)
             carry_out(tx, case, self.mailroom)

@@ -49,13 +49,14 @@ class Mailroom:
 
     def post(self, tx: Transaction, notices: Iterable[Notice], occasion: Occasion, now: datetime) -> int:
         """Queue each notice once and return how many were new; the key says what makes a notice the same."""
-        queued = 0
-        for position, notice in enumerate(notices):
-            key = _key(tx, notice, occasion, position)
-            if not outbox.has_key(tx, key) and not _is_too_much(tx, notice, now):
+        keyed = [(_key(tx, notice, occasion, position), notice) for position, notice in enumerate(notices)]
+        known = outbox.known_keys(tx, [key for key, _ in keyed]) if keyed else set()
+        before = len(known)
+        for key, notice in keyed:
+            if key not in known and not _is_too_much(tx, notice, now):
                 outbox.enqueue(tx, self._outgoing(tx, notice, key, occasion, now))
-                queued += 1
-        return queued
+                known.add(key)
+        return len(known) - before
 
     def _outgoing(
         self, tx: Transaction, notice: Notice, key: str, occasion: Occasion, now: datetime
@@ -79,7 +80,8 @@ class Mailroom:
 
     def _scene(self, tx: Transaction, notice: Notice, occasion: Occasion, now: datetime) -> Scene:
         ticket, contract = occasion.ticket, occasion.contract
-        requester = people.by_id(tx, ticket.requester_id) if ticket else None
+        is_of_reader = ticket is not None and ticket.requester_id == notice.to.id
+        requester = notice.to if is_of_reader else people.by_id(tx, ticket.requester_id) if ticket else None
         return Scene(
             ticket=ticket,
             requester=requester.name if requester else "",

@@ -6,6 +6,7 @@ which ticket a mail belongs to.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -125,12 +126,12 @@ class Gatherer:
             ticket=ticket,
             contract=contract,
             account=ledger.account(tx, contract.id, today=today) if contract else Account(),
-            referent=_contact(tx, contract.referent_id) if contract else None,
+            referent=_contact(tx, contract.referent_id, sender) if contract else None,
             engineers=_engineers(tx, contract, ticket),
             exhausted_minutes=uncovered.get(Cause.EXHAUSTED, 0),
             unapproved_minutes=uncovered.get(Cause.UNAPPROVED, 0),
         )
-        return self._with_offer(tx, _with_ticket(tx, revived(base)), thread.claim, now)
+        return self._with_offer(tx, _with_ticket(tx, revived(base), self.addresses.accepts), thread.claim, now)
 
     # --- which ticket -----------------------------------------------------------------------------------------------
 
@@ -246,8 +247,8 @@ def _role(sender: Contact | Engineer, contract: Contract | None) -> Role:
     return Role.REFERENT if contract is not None and contract.referent_id == sender.id else Role.CONTACT
 
 
-def _contact(tx: Transaction, person_id: int) -> Contact | None:
-    person = people.by_id(tx, person_id)
+def _contact(tx: Transaction, person_id: int, sender: Contact | Engineer) -> Contact | None:
+    person = sender if sender.id == person_id else people.by_id(tx, person_id)
     return person if isinstance(person, Contact) else None
 
 
@@ -265,14 +266,14 @@ def _engineers(tx: Transaction, contract: Contract | None, ticket: Ticket | None
     return remaining or tuple(group)
 
 
-def _without_ticket(tx: Transaction, situation: Situation) -> Situation:
+def _without_ticket(tx: Transaction, situation: Situation, is_ours: Callable[[str], bool]) -> Situation:
     """Add what bears on a mail about no ticket: registered colleagues whom the client copied, and what is open."""
     sender = situation.sender
     if isinstance(sender, Engineer):
         own = tickets.open_of(tx, assignee_id=sender.id)
         return replace(situation, open_tickets=tuple(map(_line, own)))
     direct = (*situation.mail.message.to, *situation.mail.message.cc)
-    copied = [people.by_address(tx, mailbox.address) for mailbox in direct]
+    copied = [people.by_address(tx, mailbox.address) for mailbox in direct if not is_ours(mailbox.address)]
     colleagues = {
         person.id: person
         for person in copied
@@ -294,11 +295,11 @@ def _line(ticket: tickets.OpenTicket) -> TicketLine:
     )
 
 
-def _with_ticket(tx: Transaction, situation: Situation) -> Situation:
+def _with_ticket(tx: Transaction, situation: Situation, is_ours: Callable[[str], bool]) -> Situation:
     ticket = situation.ticket
     if ticket is None:
-        return _without_ticket(tx, situation)
-    requester = _contact(tx, ticket.requester_id)
+        return _without_ticket(tx, situation, is_ours)
+    requester = _contact(tx, ticket.requester_id, situation.sender)
     found = people.by_ids(tx, ticket.participant_ids)
     assignee = people.by_id(tx, ticket.assignee_id) if ticket.assignee_id is not None else None
     is_engineer = isinstance(situation.sender, Engineer)

@@ -229,6 +229,16 @@ def raw(tx: Transaction, inbox_id: int) -> bytes:
     return unpack(content)
 
 
+def is_waiting(tx: Transaction, inbox_id: int) -> bool:
+    """Tell whether a mail still waits to be processed."""
+    return bool(tx.execute(_state(), {"inbox_id": inbox_id}).scalar_one_or_none() is InboxState.RECEIVED)
+
+
+@cache
+def _state() -> sa.Select[Any]:
+    return sa.select(INBOX.c.state).where(INBOX.c.id == sa.bindparam("inbox_id"))
+
+
 def summary(tx: Transaction, inbox_id: int) -> InboxLine:
     """Return what is known of a mail; raises PermanentError where there is none of that number."""
     row = tx.execute(_line(), {"inbox_id": inbox_id}).first()

@@ -48,14 +48,14 @@ class OutboxMail(Outgoing):
     done_at: datetime | None
 
 
-def has_key(tx: Transaction, notice_key: str) -> bool:
-    """Tell whether that notice was queued once."""
-    return tx.execute(_with_key(), {"notice_key": notice_key}).first() is not None
+def known_keys(tx: Transaction, notice_keys: Iterable[str]) -> set[str]:
+    """Return those of these keys whose notices were queued once."""
+    return set(tx.execute(_with_keys(), {"notice_keys": list(notice_keys)}).scalars())
 
 
 @cache
-def _with_key() -> sa.Select[tuple[Any, ...]]:
-    return sa.select(OUTBOX.c.id).where(OUTBOX.c.notice_key == sa.bindparam("notice_key"))
+def _with_keys() -> sa.Select[tuple[Any]]:
+    return sa.select(OUTBOX.c.notice_key).where(OUTBOX.c.notice_key.in_(sa.bindparam("notice_keys", expanding=True)))
 
 
 def count_since(tx: Transaction, *, kind: str, person_id: int, since: datetime) -> int:

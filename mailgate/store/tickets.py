@@ -265,28 +265,29 @@ def thread_ids(tx: Transaction, ticket_id: int, person_id: int) -> list[str]:
 
     Only mails which that person wrote or was sent are named, so that every mail program finds what it should join.
     """
-    whose = {"ticket_id": ticket_id, "person_id": person_id}
-    root = tx.execute(_root(), {"ticket_id": ticket_id}).scalar_one_or_none()
-    mails: list[tuple[datetime, str]] = []
-    for query in _newest_of_person():
-        mails += [(moment, message_id) for moment, message_id in tx.execute(query, whose)][::-1]
-    last = [message_id for _, message_id in sorted(mails, key=lambda mail: mail[0])][-THREAD_LENGTH:]
-    return list(dict.fromkeys([*([root] if root else []), *last]))
+    rows = tx.execute(_thread(), {"ticket_id": ticket_id, "person_id": person_id}).all()
+    roots = [row.message_id for row in rows if row.at is None]
+    mails = sorted((row for row in rows if row.at is not None), key=lambda row: (row.at, row.source, row.id))
+    last = [row.message_id for row in mails][-THREAD_LENGTH:]
+    return list(dict.fromkeys([*filter(None, roots), *last]))
 
 
 @cache
-def _root() -> sa.Select[tuple[Any, ...]]:
-    return sa.select(TICKET.c.root_message_id).where(TICKET.c.id == sa.bindparam("ticket_id"))
-
-
-@cache
-def _newest_of_person() -> list[sa.Select[Any, Any]]:
-    queries = []
-    for table, at in ((MESSAGE, MESSAGE.c.written_at), (OUTBOX, OUTBOX.c.queued_at)):
+def _thread() -> sa.CompoundSelect[Any]:
+    """Return one query for the root, which has no moment, and the newest mails that a person wrote or was sent."""
+    never = sa.cast(sa.null(), TICKET.c.opened_at.type).label("at")
+    of_ticket = TICKET.c.id == sa.bindparam("ticket_id")
+    parts: list[sa.Select[Any]] = [
+        sa.select(
+            sa.literal(0).label("source"), TICKET.c.id, never, TICKET.c.root_message_id.label("message_id")
+        ).where(of_ticket)
+    ]
+    for source, table, at in ((1, MESSAGE, MESSAGE.c.written_at), (2, OUTBOX, OUTBOX.c.queued_at)):
         of_person = (table.c.ticket_id == sa.bindparam("ticket_id")) & (table.c.person_id == sa.bindparam("person_id"))
-        newest = sa.select(at, table.c.message_id).where(of_person, table.c.message_id != "")
-        queries.append(newest.order_by(at.desc(), table.c.id.desc()).limit(THREAD_LENGTH))
-    return queries
+        known = sa.select(sa.literal(source).label("source"), table.c.id, at.label("at"), table.c.message_id)
+        newest = known.where(of_person, table.c.message_id != "").order_by(at.desc(), table.c.id.desc())
+        parts.append(sa.select(newest.limit(THREAD_LENGTH).subquery()))
+    return sa.union_all(*parts)
 
 
 def add_message(
