@@ -14,11 +14,13 @@ from datetime import UTC, datetime
 
 from mailgate.config import Config, address_keys, ensure_address_key, outgoing_password
 from mailgate.domain.calendar import Span
+from mailgate.domain.message import IncomingMessage
 from mailgate.domain.people import address_key
 from mailgate.domain.reply_address import AddressBook
 from mailgate.domain.situation import Rules
 from mailgate.inbound.authenticate import Border
 from mailgate.inbound.classify import OwnMarks
+from mailgate.inbound.pool import ParserPool
 from mailgate.outbound.deliver import FolderTransport, Smarthost, SmtpTransport, Tls, Transport
 from mailgate.outbound.render import Desk, Renderer, packaged_templates
 from mailgate.services.accounts import CatalogueItem
@@ -42,11 +44,24 @@ class App:
     intake: Intake
     dispatcher: Dispatcher
     watch: Watch
+    parsers: ParserPool
     now: Callable[[], datetime]
 
+    def close(self) -> None:
+        """Close the database and end the processes that read mails."""
+        self.parsers.close()
+        self.database.close()
 
-def build(config: Config, *, now: Callable[[], datetime] | None = None) -> App:
+
+def build(
+    config: Config,
+    *,
+    now: Callable[[], datetime] | None = None,
+    parse: Callable[[bytes], IncomingMessage] | None = None,
+) -> App:
     """Wire everything together. Creates the address key if it is missing.
+
+    Mails are read by processes of their own unless `parse` is given.
 
     Raises ConfigurationError for what only shows now: an unreadable secret, an incomplete set of templates.
     """
@@ -57,7 +72,9 @@ def build(config: Config, *, now: Callable[[], datetime] | None = None) -> App:
     database = Database.open(config.storage.database)
     loop_mark = hmac.new(keys[0], b"mailgate loop mark", hashlib.sha256).hexdigest()[:32]
     mailroom = _mailroom(config, addresses, loop_mark)
+    parsers = ParserPool()
     gatherer = Gatherer(
+        parse=parse or parsers.parse,
         addresses=addresses,
         office_hours=office_hours(config),
         rules=rules(config),
@@ -73,12 +90,14 @@ def build(config: Config, *, now: Callable[[], datetime] | None = None) -> App:
             database=database,
             gatherer=gatherer,
             mailroom=mailroom,
+            parse=gatherer.parse,
             own_marks=own_marks,
             border=border(config),
             now=clock,
         ),
         dispatcher=Dispatcher(database=database, transport=transport(config), mailroom=mailroom, now=clock),
         watch=Watch(database=database, mailroom=mailroom, calendar=gatherer.office_hours.calendar(None), now=clock),
+        parsers=parsers,
         now=clock,
     )
 

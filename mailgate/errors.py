@@ -2,6 +2,7 @@
 
     MailgateError
     ├── TemporaryError          try again later; the mail is kept (SMTP 4yz, exit status 75)
+    │   └── UnavailableError    whatever the mail is: something that is needed for all of them is not there
     └── PermanentError          trying again cannot help
         └── ConfigurationError  the operator must change a setting
 
@@ -22,6 +23,10 @@ class MailgateError(Exception):
 
 class TemporaryError(MailgateError):
     """It failed now and may succeed later; whoever holds the mail keeps it."""
+
+
+class UnavailableError(TemporaryError):
+    """Something that is needed for every mail is not there now: the database, a process. No mail is to blame."""
 
 
 class PermanentError(MailgateError):

@@ -111,7 +111,7 @@ def main() -> None:
             _log.error("processing_batch_failed", error=kind_and_place(error))
             reply = FAILED
         requests.reply(reply)
-    app.database.close()
+    app.close()
 
 
 class _Requests:

@@ -14,10 +14,11 @@ import structlog
 
 from mailgate.domain.decision import STRANGER, admit, decide
 from mailgate.domain.effects import Fate
+from mailgate.domain.message import IncomingMessage
 from mailgate.domain.situation import Mail
+from mailgate.errors import UnavailableError
 from mailgate.inbound.authenticate import Border, authenticate
 from mailgate.inbound.classify import OwnMarks, classify
-from mailgate.inbound.parse import parse
 from mailgate.killpoints import Place, passing
 from mailgate.services.desk import Case, carry_out
 from mailgate.services.mailroom import Mailroom
@@ -41,6 +42,7 @@ class Intake:
     database: Database
     gatherer: Gatherer
     mailroom: Mailroom
+    parse: Callable[[bytes], IncomingMessage]  # in a process that may be killed
     own_marks: OwnMarks
     border: Border  # whose Authentication-Results are believed
     now: Callable[[], datetime]
@@ -77,6 +79,9 @@ class Intake:
             with self.database.reading() as tx:
                 stored = inbox.load(tx, inbox_id)
             self.process(stored, now)
+        except UnavailableError as error:
+            _log.warning("processing_put_off", inbox_id=inbox_id, error=kind_and_place(error))
+            self._put_off(inbox_id)
         except Exception as error:  # noqa: BLE001 - the unforeseen is temporary, and one mail must not stop the next
             _log.error("processing_failed", inbox_id=inbox_id, error=kind_and_place(error))
             self._failed(inbox_id, attempts, kind_and_place(error))
@@ -111,7 +116,7 @@ class Intake:
 
     def _read(self, stored: inbox.InboxMail) -> Mail:
         """Parse and vet; no transaction is open meanwhile."""
-        message = parse(stored.raw)
+        message = self.parse(stored.raw)
         return Mail(
             inbox_id=stored.id,
             digest=stored.digest,
@@ -120,6 +125,11 @@ class Intake:
             classification=classify(message, stored.envelope, self.own_marks),
             authentication=authenticate(message, self.border),
         )
+
+    def _put_off(self, inbox_id: int) -> None:
+        """Try again later without counting: no mail is parked because the database was locked or a disk was full."""
+        with self.database.transaction() as tx:
+            inbox.uncount_attempt(tx, inbox_id, next_attempt_at=self.now() + RETRY_AFTER)
 
     def _failed(self, inbox_id: int, attempts: int, error: str) -> None:
         if attempts >= MOST_ATTEMPTS:

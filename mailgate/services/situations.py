@@ -16,7 +16,7 @@ from mailgate.domain.calendar import BusinessCalendar, ClosedDays, Span
 from mailgate.domain.commands import parse_commands, without_commands
 from mailgate.domain.contract import Contract
 from mailgate.domain.ledger import Account, Cause
-from mailgate.domain.message import Envelope, Verdict
+from mailgate.domain.message import Envelope, IncomingMessage, Verdict
 from mailgate.domain.notice import TicketLine
 from mailgate.domain.people import Contact, Engineer, Role
 from mailgate.domain.permissions import Authority
@@ -24,7 +24,6 @@ from mailgate.domain.reply_address import AddressBook, Purpose, SignedAddress
 from mailgate.domain.situation import Mail, OfferedCommand, Rules, Situation, Withheld, revived
 from mailgate.domain.ticket import Ticket
 from mailgate.domain.unheeded import is_perhaps_internal
-from mailgate.inbound.parse import parse
 from mailgate.inbound.thread import Clues, clues, returned_ids
 from mailgate.store import action, contracts, inbox, ledger, people, tickets
 from mailgate.store.database import Transaction
@@ -62,6 +61,7 @@ class Thread:
 class Gatherer:
     """Knows how to look up everything that bears on a mail."""
 
+    parse: Callable[[bytes], IncomingMessage]  # in a process that may be killed
     addresses: AddressBook
     office_hours: OfficeHours
     rules: Rules
@@ -202,7 +202,7 @@ class Gatherer:
         stored = inbox.load(tx, inbox_id)
         if stored.state != "withheld" or stored.person_id != situation.sender.id:
             return situation
-        message = parse(stored.raw)
+        message = self.parse(stored.raw)
         mail = replace(situation.mail, inbox_id=inbox_id, message=message)
         reading = parse_commands(
             message.new_text.text,

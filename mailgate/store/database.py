@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -17,7 +18,7 @@ from typing import TypeAlias
 
 import sqlalchemy as sa
 
-from mailgate.errors import ConfigurationError, PermanentError, TemporaryError
+from mailgate.errors import ConfigurationError, PermanentError, TemporaryError, UnavailableError
 from mailgate.store import sqlite
 
 #: What services hand to the query functions; they need not know what it is.
@@ -183,6 +184,12 @@ class Database:
 
 _VERSION = sa.table("alembic_version", sa.column("version_num", sa.String))
 _READING_ON_POSTGRESQL = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+_UNAVAILABLE: tuple[type[Exception], ...] = (
+    sa.exc.OperationalError,  # locked, full, unreachable
+    sa.exc.InterfaceError,
+    sa.exc.TimeoutError,
+    sqlite3.OperationalError,
+)
 _DRIVER_ERRORS: tuple[type[Exception], ...] = (sa.exc.DBAPIError, sa.exc.TimeoutError, *sqlite.ERRORS)
 
 
@@ -201,5 +208,7 @@ def _newest_version() -> str:
 def _temporary_errors() -> Iterator[None]:
     try:
         yield
+    except _UNAVAILABLE as error:
+        raise UnavailableError("the database cannot do this now") from error
     except _DRIVER_ERRORS as error:
         raise TemporaryError("the database cannot do this now") from error

@@ -197,6 +197,11 @@ def _first_attempts() -> ReturningUpdate[tuple[Any]]:
     return these.values(attempts=1, next_attempt_at=sa.bindparam("next_at")).returning(INBOX.c.id)
 
 
+def uncount_attempt(tx: Transaction, inbox_id: int, next_attempt_at: datetime) -> None:
+    """Take an attempt back that failed for reasons which have nothing to do with the mail."""
+    update(tx, INBOX, *_received(inbox_id), attempts=INBOX.c.attempts - 1, next_attempt_at=next_attempt_at)
+
+
 def load(tx: Transaction, inbox_id: int) -> InboxMail:
     """Return a mail with its octets; raises PermanentError where there is none of that number."""
     mail = find(tx, inbox_id)

@@ -150,4 +150,4 @@ def _set_up(config_path: Path) -> None:
             acting_person_id=accounts.acting_administrator(tx, None).id,
             now=now,
         )
-    app.database.close()
+    app.close()

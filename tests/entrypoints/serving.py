@@ -139,7 +139,7 @@ def installed_desk(
     finally:
         if desk.process is not None:
             programs.end(desk.process)
-        app.database.close()
+        app.close()
 
 
 @contextmanager

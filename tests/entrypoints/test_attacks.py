@@ -173,7 +173,7 @@ def test_a_kill_at_any_moment_loses_no_acknowledged_mail_and_doubles_no_minute(t
         answers = tx.execute(sa.text("SELECT COUNT(*) FROM outbox WHERE kind = 'receipt'")).scalar_one()
         packs = tx.execute(sa.text("SELECT SUM(minutes) FROM entry WHERE pack_id IS NOT NULL")).scalar_one()
         uncovered = tx.execute(sa.text("SELECT SUM(minutes) FROM entry WHERE cause IS NOT NULL")).scalar_one() or 0
-    app.database.close()
+    app.close()
 
     assert set(sender.acknowledged) <= {message_id for message_id, _ in received}
     assert all(times == 1 for _, times in received)

@@ -16,6 +16,7 @@ from mailgate.app import App, build
 from mailgate.config import load
 from mailgate.domain.message import Envelope
 from mailgate.entrypoints.cli.inbox import StateName
+from mailgate.inbound.parse import parse
 from mailgate.services.receiving import content_digest, peek_message_id
 from mailgate.store import inbox, outbox
 from mailgate.store.tables import InboxState
@@ -62,7 +63,7 @@ def _answered(tmp_path_factory: pytest.TempPathFactory, _prepared: Path) -> Path
     settings = config_path.read_text(encoding="utf-8")
     trusting = settings.replace("authentication_servers = []", 'authentication_servers = ["mx.example.org"]')
     config_path.write_text(trusting, encoding="utf-8")
-    app = build(load(config_path), now=lambda: datetime.now(UTC))
+    app = build(load(config_path), now=lambda: datetime.now(UTC), parse=parse)
     try:
         receive(app, QUESTION, CAMILLE)
         receive(app, STRANGE, "somebody@example.net")
@@ -72,7 +73,7 @@ def _answered(tmp_path_factory: pytest.TempPathFactory, _prepared: Path) -> Path
         address = str(email.message_from_bytes(question, policy=default)["Reply-To"])
         receive(app, ANSWER.format(author=PAUL, address=address), PAUL)
     finally:
-        app.database.close()
+        app.close()
     return folder
 
 

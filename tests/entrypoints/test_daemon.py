@@ -23,6 +23,7 @@ from mailgate.entrypoints.daemon import Daemon
 from mailgate.entrypoints.demo.play import set_up
 from mailgate.entrypoints.demo.script import HUGO
 from mailgate.entrypoints.demo.stage import Stage, authenticated, configuration
+from mailgate.inbound.parse import parse
 from mailgate.outbound.deliver import Delivery
 from mailgate.outbound.retry import Status
 from mailgate.services.receiving import content_digest, peek_message_id
@@ -40,14 +41,14 @@ DESK = "support@example.org"
 def installed(folder: Path, *, now: Callable[[], datetime] | None = None) -> Iterator[App]:
     """An installation with the people of the demonstration, and no daemon yet."""
     (folder / "config.toml").write_text(configuration(), encoding="utf-8")
-    app = build(load(folder / "config.toml"), now=now or Clock())
+    app = build(load(folder / "config.toml"), now=now or Clock(), parse=parse)
     try:
         app.database.migrate()
         with app.database.transaction() as tx:
             set_up(tx, app)
         yield app
     finally:
-        app.database.close()
+        app.close()
 
 
 @asynccontextmanager

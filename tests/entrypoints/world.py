@@ -15,6 +15,7 @@ from mailgate.entrypoints.daemon import Daemon
 from mailgate.entrypoints.demo.play import Performance, set_up
 from mailgate.entrypoints.demo.script import ACTORS
 from mailgate.entrypoints.demo.stage import Stage, configuration
+from mailgate.inbound.parse import parse
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)  # 10:00 in Paris
 
@@ -53,7 +54,7 @@ async def running_desk(
     config_path = folder / "config.toml"
     config_path.write_text(configuration() + extra_settings, encoding="utf-8")
     clock = Clock()
-    app = build(load(config_path), now=clock)
+    app = build(load(config_path), now=clock, parse=parse)
     app.database.migrate()
     with app.database.transaction() as tx:
         set_up(tx, app, tuple(replace(actor, language=language or actor.language) for actor in ACTORS))
@@ -63,4 +64,4 @@ async def running_desk(
         yield World(stage=stage, performance=Performance(stage=stage), clock=clock)
     finally:
         await daemon.stop()
-        app.database.close()
+        app.close()

@@ -28,6 +28,7 @@ from mailgate.domain.situation import Rules
 from mailgate.domain.ticket import Ticket
 from mailgate.inbound.authenticate import Border
 from mailgate.inbound.classify import OwnMarks
+from mailgate.inbound.parse import parse
 from mailgate.outbound.deliver import Delivery
 from mailgate.outbound.render import Desk, Renderer, packaged_templates
 from mailgate.outbound.retry import Status
@@ -282,8 +283,11 @@ def _wired(database: Database) -> DeskInMemory:
     rules = Rules(slice_minutes=15, threshold_minutes=120)
     intake = Intake(
         database=database,
-        gatherer=Gatherer(addresses=addresses, office_hours=hours, rules=rules, desk_domain=SUPPORT.rpartition("@")[2]),
+        gatherer=Gatherer(
+            parse=parse, addresses=addresses, office_hours=hours, rules=rules, desk_domain=SUPPORT.rpartition("@")[2]
+        ),
         mailroom=mailroom,
+        parse=parse,
         own_marks=OwnMarks(addresses=frozenset({address_key(SUPPORT)}), loop_mark=LOOP_MARK),
         border=Border(servers=frozenset({"mx.example.org"})),
         now=clock,

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
-from mailgate.services.intake import BATCH, MOST_ATTEMPTS, RETRY_AFTER
+from mailgate.domain.message import IncomingMessage
+from mailgate.errors import UnavailableError
+from mailgate.inbound.parse import parse
+from mailgate.inbound.pool import ReaderKilledError
+from mailgate.services.intake import BATCH, MOST_ATTEMPTS, RETRY_AFTER, Intake
 from mailgate.store import inbox
 from tests.services.desk_in_memory import EVA, LUC, MINUTE, NILS, REFERENT, DeskInMemory
 
@@ -275,3 +280,44 @@ def test_a_mail_that_comes_again_by_another_way_counts_once(desk: DeskInMemory) 
     desk.process()
 
     assert len(desk.queued()) == 3  # an acknowledgement, and the question to two engineers
+
+
+# --- whose fault a failure is -----------------------------------------------------------------------------------------
+
+
+def reading_by(desk: DeskInMemory, parse_mail: Callable[[bytes], IncomingMessage]) -> Intake:
+    return replace(desk.intake, parse=parse_mail)
+
+
+def test_a_mail_that_kills_its_reader_each_time_is_parked_after_three_attempts_and_the_others_go_on(
+    desk: DeskInMemory,
+) -> None:
+    def parse_unless_harmful(raw: bytes) -> IncomingMessage:
+        if b"harmful" in raw:
+            raise ReaderKilledError("the process that read the mail ended with status -9")
+        return parse(raw)
+
+    intake = reading_by(desk, parse_unless_harmful)
+    harmful = desk.write(LUC, "This one is harmful.")
+    for number in range(MOST_ATTEMPTS):
+        other = desk.write(LUC, f"And this is number {number}.")
+        intake.process_batch()
+        assert desk.mail(other).state == "done"
+        desk.clock.advance(RETRY_AFTER)
+
+    assert state(desk, harmful) == ("parked", MOST_ATTEMPTS)
+    assert "ReaderKilledError" in desk.mail(harmful).last_error
+
+
+def test_what_is_missing_for_every_mail_counts_against_none(desk: DeskInMemory) -> None:
+    def unavailable(_raw: bytes) -> IncomingMessage:
+        raise UnavailableError("no process can be started to read mails")
+
+    inbox_id = desk.write(LUC, "The map is white.")
+    for _ in range(MOST_ATTEMPTS + 2):
+        reading_by(desk, unavailable).process_batch()
+        desk.clock.advance(RETRY_AFTER)
+
+    assert state(desk, inbox_id) == ("received", 0)
+    desk.process()
+    assert desk.mail(inbox_id).state == "done"

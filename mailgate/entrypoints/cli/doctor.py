@@ -45,7 +45,7 @@ def doctor(
         findings = chain(examine(app), go_round(app, wait_seconds=wait) if round_trip else ())
         seen = _as_json(findings) if as_json else list(_printed(findings))
     finally:
-        app.database.close()
+        app.close()
     if has_problem(seen):
         raise typer.Exit(1)
 

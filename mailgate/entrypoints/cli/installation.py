@@ -76,7 +76,7 @@ def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
             app.database.migrate()
             _run(app, config)
     finally:
-        app.database.close()
+        app.close()
 
 
 def _run(app: App, config_path: Path) -> None:

@@ -46,7 +46,7 @@ def play(*, keep: bool) -> int:
             app.database.migrate()
             return asyncio.run(_perform(app, config_path, console, keep=keep))
         finally:
-            app.database.close()
+            app.close()
 
 
 async def _perform(app: App, config_path: Path, console: Console, *, keep: bool) -> int:

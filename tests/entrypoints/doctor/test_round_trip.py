@@ -19,6 +19,7 @@ from mailgate.entrypoints.daemon import Daemon
 from mailgate.entrypoints.demo.stage import configuration
 from mailgate.entrypoints.doctor.examination import examine, go_round
 from mailgate.entrypoints.doctor.finding import Finding, Level
+from mailgate.inbound.parse import parse
 from mailgate.store import inbox
 from tests.outbound.test_deliver import cut
 
@@ -69,7 +70,7 @@ async def installed(folder: Path, relay: Relay) -> AsyncIterator[App]:
     async with listening(relay) as port:
         settings = f'{configuration()}\n[outgoing]\nsmarthost = "127.0.0.1"\nport = {port}\ntls = "none"\n'
         (folder / "config.toml").write_text(settings, encoding="utf-8")
-        running, beside = build(load(folder / "config.toml")), build(load(folder / "config.toml"))
+        running, beside = build(load(folder / "config.toml"), parse=parse), build(load(folder / "config.toml"))
         running.database.migrate()
         daemon = Daemon(running)
         try:
@@ -77,8 +78,8 @@ async def installed(folder: Path, relay: Relay) -> AsyncIterator[App]:
             yield beside
         finally:
             await daemon.stop()
-            running.database.close()
-            beside.database.close()
+            running.close()
+            beside.close()
 
 
 async def gone_round(app: App, wait_seconds: float = 60) -> list[Finding]:
@@ -127,7 +128,7 @@ async def test_without_a_smarthost_there_is_no_round_trip(tmp_path: Path) -> Non
     try:
         (finding,) = await gone_round(app)
     finally:
-        app.database.close()
+        app.close()
 
     assert finding.level is Level.PROBLEM
 
@@ -158,7 +159,7 @@ async def test_a_check_that_breaks_is_a_finding_and_the_next_is_made(tmp_path: P
     try:
         first, second = examine(app, (("first", lambda app: iter(break_down(app))), ("second", lambda _: iter([well]))))
     finally:
-        app.database.close()
+        app.close()
 
     assert (first.level, first.check) == (Level.PROBLEM, "first")
     assert "secret" not in first.says
