@@ -51,6 +51,11 @@ def core(name: str) -> sa.Table:
     return Row.metadata.tables[name]
 
 
+def index_where(name: str, *columns: str, condition: str) -> sa.Index:
+    """Return an index of the rows that meet the condition."""
+    return sa.Index(name, *columns, sqlite_where=sa.text(condition), postgresql_where=sa.text(condition))
+
+
 def unique_where(name: str, *columns: str, condition: str) -> sa.Index:
     """Return a unique key that holds among the rows which meet the condition."""
     return sa.Index(name, *columns, unique=True, sqlite_where=sa.text(condition), postgresql_where=sa.text(condition))

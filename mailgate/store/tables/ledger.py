@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from mailgate.domain.ledger import Cause, EntryKind
-from mailgate.store.tables.base import NEVER_REUSE_IDS, Row, core, one_of, unique_where
+from mailgate.store.tables.base import NEVER_REUSE_IDS, Row, core, index_where, one_of, unique_where
 
 
 class InterventionRow(Row, table=True):
@@ -49,6 +49,7 @@ class EntryRow(Row, table=True):
         unique_where("uq_entry_mail_digest_ordinal", "mail_digest", "ordinal", condition="mail_digest <> ''"),
         unique_where("uq_entry_one_purchase", "pack_id", condition="kind = 'purchase'"),
         sa.Index("ix_entry_pack_id_minutes", "pack_id", "minutes"),
+        index_where("ix_entry_uncovered", "contract_id", "cause", "minutes", condition="cause IS NOT NULL"),
         NEVER_REUSE_IDS,
     )
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Field
 
 from mailgate.domain.message import Verdict
-from mailgate.store.tables.base import NEVER_REUSE_IDS, Row, core, one_of
+from mailgate.store.tables.base import NEVER_REUSE_IDS, Row, core, index_where, one_of
 
 
 class InboxState(StrEnum):
@@ -50,6 +50,7 @@ class InboxRow(Row, table=True):
     __table_args__ = (
         sa.Index("ix_inbox_state_next_attempt_at", "state", "next_attempt_at"),
         sa.Index("ix_inbox_state_told_at", "state", "told_at"),
+        index_where("ix_inbox_told_at", "told_at", condition="told_at IS NOT NULL"),
         NEVER_REUSE_IDS,
     )
 
@@ -82,7 +83,11 @@ class OutboxRow(Row, table=True):
     """A mail to one recipient: its bytes and Message-ID are fixed when it is queued, its notice exists once."""
 
     __tablename__ = "outbox"
-    __table_args__ = (sa.Index("ix_outbox_state_next_attempt_at", "state", "next_attempt_at"), NEVER_REUSE_IDS)
+    __table_args__ = (
+        sa.Index("ix_outbox_state_next_attempt_at", "state", "next_attempt_at"),
+        sa.Index("ix_outbox_person_id_kind_queued_at", "person_id", "kind", "queued_at"),
+        NEVER_REUSE_IDS,
+    )
 
     id: int = Field(primary_key=True)
     notice_key: str = Field(unique=True)
