@@ -8,7 +8,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test bench lint format clean moved
+.PHONY: help install demo run test torture bench lint format clean moved
 
 # Debian packages that tests need beside Python: servers to talk to. Installed by `make test`, as root on Debian.
 TEST_PACKAGES := dovecot-imapd openssl postfix postgresql
@@ -49,6 +49,9 @@ run: $(INSTALLED) ## run the desk with the example configuration: database and m
 
 test: lint ## all checks: linters, types, import contracts, tests
 	@$(BIN)/pytest -n auto
+
+torture: $(TESTABLE) ## kill the desk with -9 while mail pours in; TORTURE=--short is a short run, --write writes docs/reliability.md
+	@$(BIN)/python -m tests.programmes.torture $(TORTURE)
 
 bench: $(TESTABLE) ## measure storing, processing and reading; BENCH=--quick is a short run, --write writes docs/speed.md
 	@$(BIN)/python -m tests.bench $(BENCH)
