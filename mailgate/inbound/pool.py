@@ -25,11 +25,11 @@ LAST_WORDS_SECONDS = 0.5  # from a closed pipe to the end of its process
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParserLimits:
-    """What reading one mail may take. A mail of 36 MB takes about two seconds and 500 MB."""
+    """What reading one mail may take."""
 
-    wall_seconds: float = 60
-    cpu_seconds: int = 30
-    memory_octets: int = 2 * 1024 * 1024 * 1024  # of address space, libraries included
+    wall_seconds: float = 20
+    cpu_seconds: int = 10
+    memory_octets: int = 512 * 1024 * 1024  # of address space, libraries included
 
 
 class ReaderKilledError(PermanentError):

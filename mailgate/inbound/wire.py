@@ -6,18 +6,24 @@ values of a message is built again. Not here: whose turn it is.
 
 from __future__ import annotations
 
-import io
-import pickle
+import json
 import struct
-from typing import BinaryIO
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, BinaryIO, TypeVar
 
-from mailgate.domain.message import IncomingMessage
+from mailgate.domain.message import Attachment, FailedRecipient, IncomingMessage, Mailbox, NewText
 
 LENGTH = struct.Struct("!Q")
 LONGEST_ANSWER = 256 * 1024 * 1024  # octets
 
-_OURS = frozenset({"Attachment", "FailedRecipient", "IncomingMessage", "Mailbox", "NewText"})
-_TIMES = frozenset({"datetime", "timedelta", "timezone"})
+T = TypeVar("T")
+
+_FIELDS: Mapping[type, tuple[str, ...]] = {
+    kind: tuple(field.name for field in fields(kind))
+    for kind in (Attachment, FailedRecipient, IncomingMessage, Mailbox, NewText)
+}
 
 
 class WireError(Exception):
@@ -48,24 +54,48 @@ def receive(pipe: BinaryIO) -> bytes | None:
 
 
 def packed(message: IncomingMessage) -> bytes:
-    """Return a message as octets."""
-    return pickle.dumps(message, protocol=5)
+    """Return a message as octets: JSON, which can say nothing but plain values."""
+    return json.dumps(message, default=_plain, separators=(",", ":")).encode("ascii")
 
 
 def unpacked(content: bytes) -> IncomingMessage:
-    """Return the message; raises WireError where the octets are anything else, of which nothing is run."""
+    """Return the message; raises WireError where the octets are anything else."""
     try:
-        message = _MessagesAlone(io.BytesIO(content)).load()
-    except Exception as error:
+        return _message(json.loads(content))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise WireError("the answer of a worker is no message") from error
-    if not isinstance(message, IncomingMessage):
-        raise WireError("the answer of a worker is no message")
-    return message
 
 
-class _MessagesAlone(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> object:
-        """Return a class that may be built: those of a message, and moments."""
-        if (module == "mailgate.domain.message" and name in _OURS) or (module == "datetime" and name in _TIMES):
-            return super().find_class(module, name)
-        raise WireError(f"{module}.{name} is no part of a message")
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return {name: getattr(value, name) for name in _FIELDS[type(value)]}
+
+
+def _message(said: Mapping[str, Any]) -> IncomingMessage:
+    return IncomingMessage(
+        **_checked(IncomingMessage, said)
+        | {
+            "from_": tuple(_built(Mailbox, each) for each in said["from_"]),
+            "to": tuple(_built(Mailbox, each) for each in said["to"]),
+            "cc": tuple(_built(Mailbox, each) for each in said["cc"]),
+            "in_reply_to": tuple(said["in_reply_to"]),
+            "references": tuple(said["references"]),
+            "date": None if said["date"] is None else datetime.fromisoformat(said["date"]),
+            "headers": tuple((str(name), str(value)) for name, value in said["headers"]),
+            "new_text": _built(NewText, said["new_text"]),
+            "attachments": tuple(_built(Attachment, each) for each in said["attachments"]),
+            "failed_recipients": tuple(_built(FailedRecipient, each) for each in said["failed_recipients"]),
+            "defects": tuple(said["defects"]),
+        }
+    )
+
+
+def _built(kind: type[T], said: Mapping[str, Any]) -> T:
+    return kind(**_checked(kind, said))
+
+
+def _checked(kind: type, said: Mapping[str, Any]) -> dict[str, Any]:
+    if said.keys() != set(_FIELDS[kind]):
+        raise ValueError(f"these are not the fields of a {kind.__name__}")
+    return dict(said)
