@@ -58,7 +58,7 @@ def add_organisation(
         raise PermanentError(f"there is an organisation «{known[name.casefold()]}» already")
     owned = [checked_domain(domain) for domain in domains]
     organisation_id = people.add_organisation(tx, name=name, domains=owned, accepts_new_contacts=accepts_new_contacts)
-    _audit(tx, "organisation", f"added {organisation_id}", now)
+    record_act(tx, "organisation", f"added {organisation_id}", now)
     return organisation_id
 
 
@@ -99,7 +99,7 @@ def add_contact(
         addresses=checked_addresses(addresses),
         phone=phone.strip(),
     )
-    _audit(tx, "contact", f"added {person_id} to organisation {owner.id}", now)
+    record_act(tx, "contact", f"added {person_id} to organisation {owner.id}", now)
     return person_id
 
 
@@ -122,7 +122,7 @@ def add_engineer(
         groups=[checked_name(group) for group in groups],
         is_administrator=is_administrator,
     )
-    _audit(tx, "engineer", f"added {person_id}", now)
+    record_act(tx, "engineer", f"added {person_id}", now)
     return person_id
 
 
@@ -155,7 +155,7 @@ def add_contract(
         group=checked_name(group),
         response_minutes=response_minutes,
     )
-    _audit(tx, "contract", f"added {contract_id} for organisation {owner.id}, referent {person.id}", now)
+    record_act(tx, "contract", f"added {contract_id} for organisation {owner.id}, referent {person.id}", now)
     return contract_id
 
 
@@ -212,7 +212,7 @@ def add_pack(
         authorship=Authorship(person_id=acting_person_id, authenticated_by=COMMAND_LINE),
         recorded_at=now,
     )
-    _audit(tx, "pack", f"added {pack_id} to contract {contract.id}", now, person_id=acting_person_id)
+    record_act(tx, "pack", f"added {pack_id} to contract {contract.id}", now, person_id=acting_person_id)
     return pack_id
 
 
@@ -230,7 +230,8 @@ def acting_administrator(tx: Transaction, address: str | None) -> Engineer:
     return acting[0]
 
 
-def _audit(tx: Transaction, verb: str, detail: str, now: datetime, *, person_id: int | None = None) -> None:
+def record_act(tx: Transaction, verb: str, detail: str, now: datetime, *, person_id: int | None = None) -> None:
+    """Write an act of the command line into the audit trail."""
     tickets.record_event(
         tx,
         ticket_id=None,

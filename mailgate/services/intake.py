@@ -14,12 +14,13 @@ import structlog
 
 from mailgate.domain.decision import STRANGER, admit, decide
 from mailgate.domain.effects import Fate
-from mailgate.domain.message import IncomingMessage
+from mailgate.domain.message import Classification, Disposition, IncomingMessage, Kind
 from mailgate.domain.situation import Mail
-from mailgate.errors import UnavailableError
+from mailgate.errors import PermanentError, UnavailableError
 from mailgate.inbound.authenticate import Border, authenticate
 from mailgate.inbound.classify import OwnMarks, classify
 from mailgate.killpoints import Place, passing
+from mailgate.services import held_mail
 from mailgate.services.desk import Case, carry_out
 from mailgate.services.mailroom import Mailroom
 from mailgate.services.receiving import kind_and_place
@@ -31,6 +32,9 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 #: A mail that failed so often is parked, so that it cannot hold up the others.
 MOST_ATTEMPTS = 3
+
+#: What a mail is that the operator let in, whatever a rule said.
+RELEASED = Classification(disposition=Disposition.ACCEPT, kind=Kind.HUMAN, rule="released")
 RETRY_AFTER = timedelta(minutes=1)
 BATCH = 5  # so few that the desk can turn to something more urgent
 
@@ -98,6 +102,23 @@ class Intake:
             passing(Place.EFFECTS_WRITTEN)
         passing(Place.EFFECTS_STORED)
         _log.info("processed", inbox_id=stored.id, fate=case.decision.fate.value, reason=case.decision.reason)
+
+    def release(self, inbox_id: int) -> Fate:
+        """Let a held mail in as if no rule had held it; return what became of it.
+
+        Raises PermanentError for a mail that is not held.
+        """
+        with self.database.reading() as tx:
+            stored = inbox.load(tx, inbox_id)
+        now = self.now()
+        mail = replace(self._read(stored), classification=RELEASED)
+        with self.database.transaction() as tx:
+            if inbox.summary(tx, inbox_id).state != "held":
+                raise PermanentError(f"mail {inbox_id} is not held")
+            case = self._decided(tx, stored, mail, now)
+            carry_out(tx, case, self.mailroom)
+            held_mail.record_release(tx, inbox_id, now)
+        return case.decision.fate
 
     def _decided(self, tx: Transaction, stored: inbox.InboxMail, mail: Mail, now: datetime) -> Case:
         """Find out who wrote, about which ticket, and what follows."""

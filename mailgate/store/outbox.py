@@ -137,6 +137,28 @@ def listing(tx: Transaction, *, states: Iterable[str] | None = None, limit: int 
     return [_to_mail(row) for row in tx.execute(query)]
 
 
+def find(tx: Transaction, outbox_id: int) -> OutboxMail | None:
+    """Return a mail, or None where there is none of that number."""
+    row = tx.execute(sa.select(OUTBOX).where(OUTBOX.c.id == outbox_id)).first()
+    return None if row is None else _to_mail(row)
+
+
+def retry(tx: Transaction, outbox_id: int, *, at: datetime) -> bool:
+    """Let a mail be delivered anew that waits or was given up; tell whether it was one."""
+    is_undelivered = (OUTBOX.c.id == outbox_id) & (OUTBOX.c.state != OutboxState.SENT)
+    changed = update(
+        tx,
+        OUTBOX,
+        is_undelivered,
+        state=OutboxState.QUEUED,
+        attempts=0,
+        next_attempt_at=at,
+        queued_at=at,
+        done_at=None,
+    )
+    return changed == 1
+
+
 def count_by_state(tx: Transaction) -> dict[str, int]:
     """Return how many mails there are in each state in which there are any."""
     rows = tx.execute(sa.select(OUTBOX.c.state, sa.func.count()).group_by(OUTBOX.c.state))

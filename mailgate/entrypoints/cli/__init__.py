@@ -22,6 +22,7 @@ from mailgate.entrypoints.cli import (
     inbox,
     installation,
     organisations,
+    outbox,
     packs,
     people,
     tickets,
@@ -41,7 +42,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (installation, doctor, fsck, organisations, people, contracts, packs, account, tickets, inbox, tools):
+for part in (
+    installation,
+    doctor,
+    fsck,
+    organisations,
+    people,
+    contracts,
+    packs,
+    account,
+    tickets,
+    inbox,
+    outbox,
+    tools,
+):
     part.register(app)
 
 
