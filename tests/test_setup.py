@@ -9,9 +9,15 @@ from __future__ import annotations
 import re
 import shlex
 import smtplib
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -65,7 +71,10 @@ def file_of(heading: str, path: str) -> str:
 def test_every_configuration_on_the_page_is_right(tmp_path: Path) -> None:
     written = [block.text for block in blocks() if block.language == "toml"]
 
-    assert written
+    password = tmp_path / "mailbox.password"
+    password.write_text("secret", encoding="ascii")
+    password.chmod(0o600)
+    assert len(written) >= 5
     for number, text in enumerate(written):
         path = tmp_path / f"{number}.toml"
         path.write_text(text, encoding="utf-8")
@@ -73,7 +82,7 @@ def test_every_configuration_on_the_page_is_right(tmp_path: Path) -> None:
 
 
 def test_the_commands_of_the_page_work_in_their_order(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").write_text(file_of("The settings of mailgate", CONFIG), encoding="utf-8")
+    (tmp_path / "config.toml").write_text(file_of("The settings behind Postfix", CONFIG), encoding="utf-8")
     call = CommandLine(tmp_path)
     typed = [words[1:] for heading in ("4 Start", "5 The first ticket") for words in commands(heading)]
     ours = [words for words in typed if words and words[0] in call.done("--help").split()]
@@ -82,6 +91,59 @@ def test_the_commands_of_the_page_work_in_their_order(tmp_path: Path) -> None:
     for words in ours:
         call.done(*words)
     assert "10 h" in call.done("pack", "list")
+
+
+def test_the_program_for_tokens_prints_the_one_that_it_is_given(tmp_path: Path) -> None:
+    secret = tmp_path / "client.secret"
+    secret.write_text("a secret\n", encoding="ascii")
+    program = file_of("Microsoft 365", "/usr/local/bin/mailgate-token")
+    with answering_tokens() as server:
+        url = f"http://127.0.0.1:{server.server_port}/"
+        adapted = re.sub(r"^URL = .*$", f'URL = "{url}"', program, flags=re.MULTILINE)
+        path = tmp_path / "mailgate-token"
+        path.write_text(adapted.replace("/etc/mailgate/client.secret", str(secret)), encoding="utf-8")
+        done = subprocess.run([sys.executable, path], capture_output=True, text=True, check=True, timeout=60)
+
+    assert done.stdout == "token-of-the-server\n"
+    (form,) = server.forms
+    assert form["client_secret"] == ["a secret"]
+    assert form["grant_type"] == ["client_credentials"]
+
+
+class TokenServer(ThreadingHTTPServer):
+    """Gives a token to whoever asks, and keeps what was asked."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), TokenRequest)
+        self.forms: list[dict[str, list[str]]] = []
+
+
+class TokenRequest(BaseHTTPRequestHandler):
+    """One request for a token."""
+
+    server: TokenServer
+
+    def do_POST(self) -> None:
+        form = self.rfile.read(int(self.headers["Content-Length"])).decode("ascii")
+        self.server.forms.append(parse_qs(form))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"token_type": "Bearer", "expires_in": 3599, "access_token": "token-of-the-server"}')
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def answering_tokens() -> Iterator[TokenServer]:
+    with TokenServer() as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_the_service_is_the_one_that_the_page_installs() -> None:

@@ -18,6 +18,7 @@ import pytest
 import structlog
 
 from tests.entrypoints.command_line import ORGANISATION, CommandLine
+from tests.servers.programs import free_port
 
 PATIENCE_SECONDS = 30
 
@@ -250,6 +251,21 @@ def test_no_smtp_is_spoken_to_a_listener_for_lmtp(nothing: CommandLine) -> None:
 
     assert "pack add" in steps
     assert "smtplib" not in steps
+
+
+def test_a_desk_that_only_reads_a_mailbox_says_so(nothing: CommandLine) -> None:
+    mailbox = (
+        f'host = "127.0.0.1"\nport = {free_port()}\ntls = "none"\nusername = "desk"\npassword_command = "echo x"\n'
+    )
+    write_config(nothing, f"[smtp]\nenabled = false\n[[mailbox]]\n{mailbox}")
+
+    with serving(nothing.folder) as daemon:
+        said = daemon.read_until("ticket list")
+        daemon.stop(signal.SIGTERM)
+
+    assert said.startswith("mailgate takes mail for support@example.org from the mailbox of desk at 127.0.0.1 (IMAP)\n")
+    assert "pack add" in said
+    assert daemon.process.returncode == 0
 
 
 def commands_in(steps: str) -> list[list[str]]:

@@ -42,9 +42,9 @@ THROUGH_SMTP = """, through this listener; for example:
 def greet(config: Config, config_path: Path, places: Sequence[Place], *, with_first_steps: bool) -> None:
     """Say where the desk listens and writes, and, while nobody is known, what to type next."""
     away = config.outgoing.smarthost or f"files in {config.outgoing.folder}"
-    print(f"mailgate takes mail for {config.desk.address} {_ways_in(places)}")
+    print(f"mailgate takes mail for {config.desk.address} {_ways_in(config, places)}")
     print(f"database: {shown_database(config)}; outgoing mail: {away}; stop with Ctrl-C")
-    if with_first_steps and places:
+    if with_first_steps:
         print(
             FIRST_STEPS.format(
                 program=program(),
@@ -65,10 +65,11 @@ def _through_smtp(config: Config, places: Sequence[Place]) -> str:
     return THROUGH_SMTP.format(python=python, host=place.host, port=place.port, address=config.desk.address)
 
 
-def _ways_in(places: Sequence[Place]) -> str:
+def _ways_in(config: Config, places: Sequence[Place]) -> str:
     hosts = (f"[{place.host}]" if ":" in place.host else place.host for place in places)
     ways = [f"on {host}:{place.port} ({place.dialect.upper()})" for host, place in zip(hosts, places, strict=True)]
-    return ", ".join(ways)
+    ways += [f"from the mailbox of {mailbox.username} at {mailbox.host} (IMAP)" for mailbox in config.mailbox]
+    return ", ".join(ways) or "nowhere yet: open a listener or name a mailbox"
 
 
 def is_new(app: App) -> bool:
