@@ -7,8 +7,10 @@ domain; here is only the order of the stations, the transaction, and what happen
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -59,9 +61,20 @@ class Intake:
             return 0
         with self.database.transaction() as tx:
             untried = inbox.count_first_attempts(tx, waiting, next_attempt_at=self.now() + RETRY_AFTER)
-        for inbox_id in waiting:
-            self._attempt(inbox_id, 1 if inbox_id in untried else self._count(inbox_id))
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="reader") as reader:
+            ahead = {inbox_id: reader.submit(self._load, inbox_id) for inbox_id in waiting if inbox_id in untried}
+            for inbox_id in waiting:
+                if inbox_id in ahead:
+                    self._attempt(inbox_id, 1, ahead[inbox_id].result)
+                else:
+                    self._attempt(inbox_id, self._count(inbox_id), partial(self._load, inbox_id))
         return len(waiting)
+
+    def _load(self, inbox_id: int) -> tuple[inbox.InboxMail, Mail]:
+        """Fetch and read a mail; while one mail is carried out, another process is busy with the next."""
+        with self.database.reading() as tx:
+            stored = inbox.load(tx, inbox_id)
+        return stored, self._read(stored)
 
     def _count(self, inbox_id: int) -> int:
         """Count a further attempt and return which it is: alone, since a batch counts for those it never came to."""
@@ -69,7 +82,7 @@ class Intake:
             inbox.count_attempt(tx, inbox_id, next_attempt_at=self.now() + RETRY_AFTER)
             return inbox.summary(tx, inbox_id).attempts
 
-    def _attempt(self, inbox_id: int, attempts: int) -> None:
+    def _attempt(self, inbox_id: int, attempts: int, load: Callable[[], tuple[inbox.InboxMail, Mail]]) -> None:
         """Process one mail whose attempt was counted first, so that a mail that kills the process counts too.
 
         Not even its octets are read before that: a row that cannot be read must not hold up the others.
@@ -80,9 +93,8 @@ class Intake:
             self._park(inbox_id, "the process ended during each attempt")
             return
         try:
-            with self.database.reading() as tx:
-                stored = inbox.load(tx, inbox_id)
-            self.process(stored, now)
+            stored, mail = load()
+            self._carry_out(stored, mail, now)
         except UnavailableError as error:
             _log.warning("processing_put_off", inbox_id=inbox_id, error=kind_and_place(error))
             self._put_off(inbox_id)
@@ -92,7 +104,9 @@ class Intake:
 
     def process(self, stored: inbox.InboxMail, now: datetime) -> None:
         """Take one mail through the stations: parse, vet, thread, decide, commit."""
-        mail = self._read(stored)
+        self._carry_out(stored, self._read(stored), now)
+
+    def _carry_out(self, stored: inbox.InboxMail, mail: Mail, now: datetime) -> None:
         passing(Place.PARSED)
         with self.database.transaction() as tx:
             if not inbox.is_waiting(tx, stored.id):
