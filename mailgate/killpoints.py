@@ -20,6 +20,8 @@ class Place(StrEnum):
 
     MAIL_WRITTEN = "mail-written"  # received, not yet committed
     MAIL_STORED = "mail-stored"  # committed, its sender has no 250 yet
+    MAILBOX_STORED = "mailbox-stored"  # committed, and still in the folder of new mail
+    MAILBOX_MOVED = "mailbox-moved"  # moved to the folder of what was taken in
     ATTEMPT_COUNTED = "attempt-counted"  # its processing begins
     PARSED = "parsed"  # read, no transaction is open
     EFFECTS_WRITTEN = "effects-written"  # all effects are in the transaction, not yet committed

@@ -50,7 +50,16 @@ COMMANDS = ROOT / "docs/manual/commands.md"
 MAIL = ROOT / "docs/manual/mail.md"
 SPECIFICATIONS = ROOT / "docs/specifications.md"
 RELIABILITY = ROOT / "docs/reliability.md"
-PAGES = (ARCHITECTURE, COMMANDS, MAIL, SPECIFICATIONS, RELIABILITY, ROOT / "docs/decisions.md", ROOT / "docs/setup.md")
+PAGES = (
+    ARCHITECTURE,
+    COMMANDS,
+    MAIL,
+    SPECIFICATIONS,
+    RELIABILITY,
+    ROOT / "docs/backups.md",
+    ROOT / "docs/decisions.md",
+    ROOT / "docs/setup.md",
+)
 
 MODULE = re.compile(r"`([\w/]+\.py)`")
 FUNCTION = re.compile(r"`([\w.]+)` in `([\w/]+\.py)`")

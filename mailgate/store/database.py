@@ -12,8 +12,9 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from importlib.resources import files
+from pathlib import Path
 from typing import TypeAlias
 
 import sqlalchemy as sa
@@ -132,6 +133,12 @@ class Database:
             if not sa.inspect(tx).has_table(_VERSION.name):
                 return False
             return tx.execute(sa.select(_VERSION.c.version_num)).scalars().all() == [_newest_version()]
+
+    def copy_to(self, path: Path) -> None:
+        """Write one moment of a SQLite database into an empty file; raises TemporaryError where that fails."""
+        source = sqlite.file_of(self._engine.url)
+        with _temporary_errors(), closing(sqlite3.connect(source or ":memory:")) as connection:
+            connection.execute("VACUUM INTO ?", (str(path),))
 
     def quick_check(self) -> tuple[str, ...]:
         """Return what SQLite finds wrong with its file: nothing, if all is well. PostgreSQL checks itself."""

@@ -123,6 +123,12 @@ def failed(tx: Transaction, outbox_id: int, reply: str, at: datetime) -> None:
     update(tx, OUTBOX, *_queued(outbox_id), state=OutboxState.FAILED, claimed_until=None, last_reply=reply, done_at=at)
 
 
+def give_up_queued(tx: Transaction, reply: str, at: datetime) -> int:
+    """Give up all mail that waits, with that reason; return how many mails there were."""
+    waiting = OUTBOX.c.state == OutboxState.QUEUED
+    return update(tx, OUTBOX, waiting, state=OutboxState.FAILED, claimed_until=None, last_reply=reply, done_at=at)
+
+
 def forget_claims(tx: Transaction) -> int:
     """Free all claims, where nobody can hold one any more; return how many there were. Their attempts stay counted."""
     claimed = (OUTBOX.c.state == OutboxState.QUEUED, OUTBOX.c.claimed_until.is_not(None))

@@ -16,6 +16,7 @@ import typer
 
 from mailgate.entrypoints.cli import (
     account,
+    backups,
     contracts,
     doctor,
     fsck,
@@ -46,6 +47,7 @@ for part in (
     installation,
     doctor,
     fsck,
+    backups,
     organisations,
     people,
     contracts,

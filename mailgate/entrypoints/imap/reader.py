@@ -19,6 +19,7 @@ from imapclient.exceptions import LoginError
 from mailgate.entrypoints.imap.account import MailboxAccount
 from mailgate.entrypoints.imap.idle import await_news
 from mailgate.entrypoints.imap.session import Fetched, Session
+from mailgate.killpoints import Place, passing
 from mailgate.services.receiving import kind_and_place
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -96,7 +97,9 @@ class MailboxReader:
         session.put_away([each.uid for each in too_big], self._account.rejected)
         for batch in session.fetch([each for each in waiting if each not in too_big]):
             kept = self._keep(batch)
+            passing(Place.MAILBOX_STORED)
             session.put_away(kept.uids, self._account.processed)
+            passing(Place.MAILBOX_MOVED)
             if not kept.is_complete:
                 self._pause(PAUSES_SECONDS[1])
                 break

@@ -12,14 +12,36 @@ import random
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+import pytest
 
 from tests.programmes.torture import page
 from tests.programmes.torture.run import torture
+from tests.servers import programs
+from tests.servers.dovecot import Dovecot, running_dovecot
 
 SHORT = (2_000, 40)  # letters, kills
 LONG = (20_000, 300)
 MOST_SENTENCES = 40
+
+
+@contextmanager
+def mailbox() -> Iterator[Dovecot | None]:
+    """Run a Dovecot, or none where it is not installed or may not be started."""
+    try:
+        programs.need_root("Dovecot's master")
+        programs.program("dovecot", "dovecot-imapd")
+    except pytest.skip.Exception as reason:
+        print(f"without the mailbox: {reason}", file=sys.stderr)
+        yield None
+        return
+    with running_dovecot() as dovecot:
+        with dovecot.client():  # which makes the folders
+            pass
+        yield dovecot
 
 
 def main() -> None:
@@ -37,7 +59,8 @@ def main() -> None:
     print(f"{letters} mails, {kills} kills, seed {options.seed}", file=sys.stderr, flush=True)
     folder = Path(tempfile.mkdtemp(prefix="mailgate-torture-"))
     try:
-        outcome = asyncio.run(torture(folder, letters=letters, kills=kills, seed=options.seed))
+        with mailbox() as dovecot:
+            outcome = asyncio.run(torture(folder, dovecot, letters=letters, kills=kills, seed=options.seed))
     except BaseException:
         print(f"what is left lies in {folder}; to repeat it: {repeat}", file=sys.stderr)
         raise

@@ -18,6 +18,7 @@ from mailgate.domain.people import Language
 from mailgate.killpoints import VARIABLE
 from mailgate.services import accounts
 from tests.programmes.torture.letters import BORDER, CONTACTS, ENGINEERS, REFERENT, SUPPORT
+from tests.servers.dovecot import PASSWORD, USER, Dovecot
 from tests.servers.programs import free_port
 
 TOWN = "Town"
@@ -49,6 +50,15 @@ authentication_servers = ["{BORDER}"]
 level = "info"
 """
 
+MAILBOX = """
+[[mailbox]]
+host = "127.0.0.1"
+port = {port}
+tls = "none"
+username = "{user}"
+password_file = "{password}"
+"""
+
 
 @dataclass(slots=True)
 class TorturedDesk:
@@ -69,10 +79,16 @@ class TorturedDesk:
         """The file of the database."""
         return next(self.folder.rglob("mailgate.db"))
 
-    def set_up(self, sink_port: int, packs: int) -> None:
-        """Make the installation, with a client that has so many of the largest packs."""
+    def set_up(self, sink_port: int, packs: int, dovecot: Dovecot | None) -> None:
+        """Make the installation, with a client that has so many of the largest packs, perhaps with a mailbox."""
         self.ports = {"smtp": free_port(), "lmtp": free_port()}
-        self.config_path.write_text(CONFIGURATION.format(sink=sink_port, **self.ports), "utf-8")
+        text = CONFIGURATION.format(sink=sink_port, **self.ports)
+        if dovecot is not None:
+            password = self.folder / "password"
+            password.write_text(PASSWORD, "ascii")
+            password.chmod(0o600)
+            text += MAILBOX.format(port=dovecot.port, user=USER, password=password)
+        self.config_path.write_text(text, "utf-8")
         app = build(load(self.config_path))
         app.database.migrate()
         now = app.now()

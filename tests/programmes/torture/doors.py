@@ -8,10 +8,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum, auto
+from functools import partial
+from itertools import count
+from pathlib import Path
 
 from tests.programmes.torture.letters import Letter
 
 PATIENCE_SECONDS = 30
+
+#: How much of the mail comes by which door.
+SHARES = {"smtp": 2, "lmtp": 1, "imap": 2}
+
+_NUMBERS = count(1)
 
 
 class Answer(Enum):
@@ -22,8 +30,8 @@ class Answer(Enum):
     NOBODY = auto()  # nobody listened
 
 
-#: Hands a letter over at a port.
-Door = Callable[[int, Letter], Awaitable[Answer]]
+#: Hands a letter over.
+Door = Callable[[Letter], Awaitable[Answer]]
 
 
 async def _hand_over(port: int, letter: Letter, hello: bytes) -> Answer:
@@ -75,4 +83,17 @@ async def lmtp(port: int, letter: Letter) -> Answer:
     return await _hand_over(port, letter, b"LHLO mx.example.org\r\n")
 
 
-DOORS: Mapping[str, Door] = {"smtp": smtp, "lmtp": lmtp}
+async def imap(folder: Path, letter: Letter) -> Answer:
+    """Put a letter into a mailbox, as the server does that delivers to its Maildir: complete, or not at all."""
+    name = f"{next(_NUMBERS)}.torture.example.org"
+    being_written, delivered = folder / "tmp" / name, folder / "new" / name
+    being_written.write_bytes(f"Return-Path: <{letter.mail_from}>\r\n".encode() + letter.octets)
+    being_written.chmod(0o666)
+    being_written.rename(delivered)
+    return Answer.ACCEPTED
+
+
+def doors(*, smtp_port: int, lmtp_port: int, maildir: Path | None) -> Mapping[str, Door]:
+    """Return all doors by name; that of the mailbox only where there is one."""
+    table: dict[str, Door] = {"smtp": partial(smtp, smtp_port), "lmtp": partial(lmtp, lmtp_port)}
+    return table if maildir is None else {**table, "imap": partial(imap, maildir)}

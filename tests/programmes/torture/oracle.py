@@ -9,6 +9,7 @@ import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from mailgate.services.fsck import check
 from mailgate.store.database import Database
@@ -115,6 +116,18 @@ def notices(world: World, rows: sqlite3.Connection) -> Iterator[str]:
     for message_id in queued.keys() & wire.keys():
         if queued[message_id] != wire[message_id]:
             yield f"{message_id}: what left is not what was queued"
+
+
+def mailbox(world: World, maildir: Path) -> Iterator[str]:
+    """The folder of new mail is empty, and what was put there is in that of what was taken in, as often."""
+    yield from (f"{path.name}: still in the mailbox" for part in ("new", "cur") for path in (maildir / part).iterdir())
+    moved = Counter(
+        _message_id(path.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+        for part in ("new", "cur")
+        for path in (maildir / ".Processed" / part).iterdir()
+    )
+    for message_id in _unlike(moved, world.in_mailbox):
+        yield f"{message_id}: {world.in_mailbox[message_id]} times in the mailbox, {moved[message_id]} times moved"
 
 
 def acknowledgements(world: World) -> Iterator[str]:

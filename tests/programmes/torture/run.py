@@ -20,9 +20,11 @@ from mailgate.store import inbox
 from mailgate.store.database import Database
 from tests.programmes.torture import oracle
 from tests.programmes.torture.desk import TorturedDesk
+from tests.programmes.torture.doors import doors
 from tests.programmes.torture.letters import MOST_WORKS, WORK_MINUTES
 from tests.programmes.torture.oracle import Copies
 from tests.programmes.torture.world import World
+from tests.servers.dovecot import USER, Dovecot
 
 AT_RANDOM_SECONDS = (0.05, 3.0)  # after the start
 PLACE_SECONDS = 6.0  # in which a place must be passed; a desk that has too little to do is killed all the same
@@ -54,13 +56,15 @@ class Outcome:
     wrong: list[str] = field(default_factory=list)
 
 
-async def torture(folder: Path, *, letters: int, kills: int, seed: int) -> Outcome:
-    """Run the programme in an empty folder."""
+async def torture(folder: Path, dovecot: Dovecot | None, *, letters: int, kills: int, seed: int) -> Outcome:
+    """Run the programme in an empty folder, with the mailbox of a new Dovecot or without any."""
     begun = time.monotonic()
     world, desk, outcome = World(letters, seed), TorturedDesk(folder), Outcome(letters, seed)
-    desk.set_up(await world.sink.start(), packs=1 + letters // LETTERS_OF_A_PACK)
+    desk.set_up(await world.sink.start(), 1 + letters // LETTERS_OF_A_PACK, dovecot)
+    maildir = None if dovecot is None else dovecot.folder / "mail" / USER
     assert MOST_WORKS * WORK_MINUTES <= 120, "beyond the threshold work would wait for approvals"
-    writing = asyncio.create_task(world.write(desk.ports))
+    ways = doors(smtp_port=desk.ports["smtp"], lmtp_port=desk.ports["lmtp"], maildir=maildir)
+    writing = asyncio.create_task(world.write(ways))
     try:
         for number, place in enumerate(_schedule(kills, random.Random(seed + 3)), start=1):
             world.allow(-(-letters // kills))
@@ -76,13 +80,15 @@ async def torture(folder: Path, *, letters: int, kills: int, seed: int) -> Outco
             await desk.kill(with_children=True)
         print(file=sys.stderr)
     _judge(desk, world, outcome)
+    if maildir is not None:
+        outcome.wrong += oracle.mailbox(world, maildir)
     outcome.seconds = time.monotonic() - begun
     return outcome
 
 
 def _schedule(kills: int, chance: random.Random) -> Iterator[tuple[str, float]]:
     """Yield for each kill the place and passage, or nothing and the seconds after the start."""
-    places = [place for _ in range(kills) for place in Place][: round(kills * SHARE_OF_PLACES)]
+    places = [place for _ in range(kills) for place in Place][: round(kills * SHARE_OF_PLACES)]  # each as often
     plan = [
         *((f"{place}:{chance.randint(1, MOST_PASSAGES)}", PLACE_SECONDS) for place in places),
         *(("", chance.uniform(*AT_RANDOM_SECONDS)) for _ in range(kills - len(places))),
@@ -134,10 +140,11 @@ async def _settled(desk: TorturedDesk, world: World) -> None:
         SELECT (SELECT count(*) FROM inbox WHERE state = 'received')
             + (SELECT count(*) FROM outbox WHERE state = 'queued' AND next_attempt_at <= :now)
     """
+    known = "SELECT count(DISTINCT message_id) FROM inbox"
     with closing(sqlite3.connect(desk.database_path)) as rows:
         async with asyncio.timeout(DRAIN_SECONDS):
             while True:
-                is_quiet = world.is_done
+                is_quiet = world.is_done and rows.execute(known).fetchone() >= (len(world.accepted),)
                 now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
                 if rows.execute(query, {"now": now}).fetchone() == (0,) and is_quiet:
                     return

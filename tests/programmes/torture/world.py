@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 
-from tests.programmes.torture.doors import DOORS, Answer
+from tests.programmes.torture.doors import SHARES, Answer, Door
 from tests.programmes.torture.letters import Kind, Letter, Writers, plan
 from tests.servers.sink import Behaviour, Sink, Taken
 
@@ -40,6 +40,7 @@ class World:
         self.written: dict[str, Letter] = {}  # by Message-ID
         self.accepted: dict[str, Letter] = {}
         self.handed_over: Counter[str] = Counter()  # how often, by door
+        self.in_mailbox: Counter[str] = Counter()  # how often, by Message-ID
         self.unanswered = 0  # dialogues that ended without a 250
         self.duplicates = 0
         self.allowed = 0  # letters that may be written so far
@@ -66,28 +67,36 @@ class World:
         """Tell whether everything is written and accepted."""
         return not any(self.writers.left.values()) and len(self.accepted) == len(self.written)
 
-    async def write(self, ports: dict[str, int]) -> None:
+    async def write(self, doors: Mapping[str, Door]) -> None:
         """Write and hand over until everything has its 250."""
-        await asyncio.gather(*(self._send(ports, number) for number in range(SENDERS)))
+        await asyncio.gather(*(self._send(doors, number) for number in range(SENDERS)))
 
-    async def _send(self, ports: dict[str, int], number: int) -> None:
-        doors: Sequence[str] = sorted(DOORS)
+    async def _send(self, doors: Mapping[str, Door], number: int) -> None:
         while not self.is_done:
             letter = self._next()
             if letter is None:
                 await self._wait()
                 continue
-            door = doors[(number + letter.question) % len(doors)]
-            while (answer := await DOORS[door](ports[door], letter)) is not Answer.ACCEPTED:
+            door = self._choose(doors)
+            while (answer := await self._hand_over(doors, door, letter)) is not Answer.ACCEPTED:
                 self.unanswered += answer is Answer.UNANSWERED
                 await asyncio.sleep(RETRY_SECONDS)
             self.handed_over[door] += 1
             self.accepted[letter.message_id] = letter
             if self.chance.random() < DUPLICATES:
-                other = self.chance.choice(doors)
-                answer = await DOORS[other](ports[other], letter.by_another_way(number))
+                answer = await self._hand_over(doors, self._choose(doors), letter.by_another_way(number))
                 self.duplicates += answer is Answer.ACCEPTED
         self._news.set()
+
+    def _choose(self, doors: Mapping[str, Door]) -> str:
+        (door,) = self.chance.choices(list(doors), [SHARES[name] for name in doors])
+        return door
+
+    async def _hand_over(self, doors: Mapping[str, Door], door: str, letter: Letter) -> Answer:
+        answer = await doors[door](letter)
+        if door == "imap":
+            self.in_mailbox[letter.message_id] += 1
+        return answer
 
     def _next(self) -> Letter | None:
         if len(self.written) >= self.allowed:
