@@ -10,7 +10,7 @@ import argparse
 import sys
 from itertools import count
 
-from tests.bench import measure, page, reading
+from tests.bench import mailbox, measure, page, reading
 from tests.bench.desk import BenchDesk, desk
 from tests.bench.mails import LARGE, SMALL, question, reply
 from tests.bench.measure import Mail, Run
@@ -64,6 +64,9 @@ def _round(results: Results, amounts: dict[str, int], *, bare_port: int, sink_po
                 handed_over += 2 * amount
             results.add(f"bare SQLite commit, {size}", measure.commits(new))
         served.check(handed_over)
+    from_mailbox = mailbox.run([question(next(numbers)) for _ in range(amounts["3 kB"] // 3)], sink_port)
+    if from_mailbox is not None:
+        results.add("new, 3 kB, from a mailbox", from_mailbox)
 
 
 def _answers(served: BenchDesk, numbers: count[int], octets: int, amount: int) -> list[Mail]:

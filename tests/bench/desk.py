@@ -66,6 +66,16 @@ class BenchDesk:
                 time.sleep(POLL_SECONDS)
         return time.monotonic()
 
+    def await_stored(self, mails: int) -> float:
+        """Return the moment (monotonic seconds) at which so many mails were stored."""
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        with closing(sqlite3.connect(self.database)) as connection:
+            while connection.execute("SELECT count(*) FROM inbox").fetchone() < (mails,):
+                if time.monotonic() > give_up:
+                    raise TimeoutError("the desk does not read its mailbox to the end")
+                time.sleep(POLL_SECONDS)
+        return time.monotonic()
+
     def check(self, mails: int) -> None:
         """Raise AssertionError unless every mail handed over so far is on a ticket, acknowledged and sent."""
         with closing(sqlite3.connect(self.database)) as connection:
@@ -91,12 +101,12 @@ def _reply_to(content: bytes) -> str:
 
 
 @contextmanager
-def desk(sink_port: int) -> Iterator[BenchDesk]:
-    """Serve a new installation, and end it."""
+def desk(sink_port: int, mailbox: str = "") -> Iterator[BenchDesk]:
+    """Serve a new installation, and end it; `mailbox` is what the configuration says of a mailbox to be read."""
     with tempfile.TemporaryDirectory(prefix="mailgate-bench-") as name:
         folder = Path(name)
         config_path = folder / "config.toml"
-        config_path.write_text(CONFIGURATION.format(sink=sink_port), "utf-8")
+        config_path.write_text(CONFIGURATION.format(sink=sink_port) + mailbox, "utf-8")
         _set_up(config_path)
         command = [sys.executable, "-m", "mailgate", "serve", "--config", str(config_path)]
         with (
