@@ -41,8 +41,12 @@ def listeners(app: App, receiver: Receiver) -> Iterator[Listener]:
 def mailboxes(app: App, receiver: Receiver) -> ImapDoor:
     """Return the door to all mailboxes, of which there may be none."""
     envelope_of = partial(made_up_envelope, accepts=app.addresses.accepts, desk=app.config.desk.address)
-    accounts = [_account(mailbox, app.config.smtp.max_octets) for mailbox in app.config.mailbox]
-    return ImapDoor(accounts, receive=receiver.receive, envelope_of=envelope_of, now=app.now)
+    return ImapDoor(accounts(app.config), receive=receiver.receive, envelope_of=envelope_of, now=app.now)
+
+
+def accounts(config: Config) -> list[MailboxAccount]:
+    """Return the mailboxes to read."""
+    return [_account(mailbox, config.smtp.max_octets) for mailbox in config.mailbox]
 
 
 def _account(mailbox: Mailbox, max_octets: int) -> MailboxAccount:

@@ -13,7 +13,9 @@ from mailgate.entrypoints.doctor.provider import check_provider
 from mailgate.entrypoints.doctor.python import check_python
 from mailgate.entrypoints.doctor.records import check_database, check_queues
 from mailgate.entrypoints.doctor.round_trip import CHECK, Probe, await_arrivals, judge, probes
+from mailgate.entrypoints.doctor.way_in import check_way_in
 from mailgate.entrypoints.doctor.way_out import check_way_out
+from mailgate.entrypoints.listeners import accounts
 from mailgate.outbound.retry import Status
 from mailgate.services import arrivals
 from mailgate.services.arrivals import Arrival
@@ -44,6 +46,10 @@ def _queues(app: App) -> Iterator[Finding]:
     return check_queues(app.database)
 
 
+def _way_in(app: App) -> Iterator[Finding]:
+    return check_way_in(app.config, accounts(app.config))
+
+
 def _way_out(app: App) -> Iterator[Finding]:
     return iter(asyncio.run(_gathered(check_way_out(app.config, app.dispatcher.transport))))
 
@@ -69,6 +75,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("disk", _disks),
     ("database", _database),
     ("queues", _queues),
+    ("way in", _way_in),
     ("smarthost", _way_out),
     ("who wrote", _provider),
 )

@@ -12,21 +12,20 @@ from mailgate.store.database import Database
 
 def check_database(database: Database) -> Iterator[Finding]:
     """Look at schema and file."""
-    if not database.is_current():
-        yield Finding(
-            level=Level.PROBLEM,
-            check="database",
-            says="its schema is not the one of this version",
-            advice="stop the desk, make a backup, and run: mailgate init",
-        )
-        return
-    damage = database.quick_check()
+    damage = database.quick_check()  # first: of a damaged file nothing else may be asked
     if damage:
         yield Finding(
             level=Level.PROBLEM,
             check="database",
             says=f"the file is damaged: {damage[0]}",
             advice="stop the desk, keep the file, and restore the newest backup",
+        )
+    elif not database.is_current():
+        yield Finding(
+            level=Level.PROBLEM,
+            check="database",
+            says="its schema is not the one of this version",
+            advice="stop the desk, make a backup, and run: mailgate init",
         )
     else:
         yield Finding(level=Level.OK, check="database", says="opens, is whole, and has the schema of this version")

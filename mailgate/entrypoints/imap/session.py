@@ -72,14 +72,26 @@ class Session:
 
     def prepare(self) -> None:
         """Create the two folders into which mails are moved, where they are missing."""
-        for folder in (self._account.processed, self._account.rejected):
-            self._folders[folder] = self._real_name(folder)
-            if not self.client.folder_exists(self._folders[folder]):
-                self.client.create_folder(self._folders[folder])
+        for folder in self.missing_folders():
+            self.client.create_folder(self._folders[folder])
+
+    def missing_folders(self) -> list[str]:
+        """Return which of these folders are not there yet."""
+        wanted = (self._account.processed, self._account.rejected)
+        self._folders = {folder: self._real_name(folder) for folder in wanted}
+        return [folder for folder in wanted if not self.client.folder_exists(self._folders[folder])]
+
+    def can(self, capability: str) -> bool:
+        """Tell whether the server has an extension."""
+        return self.client.has_capability(capability)
+
+    def count(self) -> int:
+        """Return how many mails lie in the folder, which is changed in nothing."""
+        return int(self.client.select_folder(self._account.folder, readonly=True)[b"EXISTS"])
 
     def _real_name(self, folder: str) -> str:
         """Return the folder's name as this server writes it: with its own separator, below its prefix (RFC 2342)."""
-        if not self.client.has_capability("NAMESPACE"):
+        if not self.can("NAMESPACE"):
             return folder
         personal = self.client.namespace()[0] or (("", "/"),)
         prefix, separator = (_text(part) for part in personal[0])
@@ -124,12 +136,12 @@ class Session:
         """
         if not uids:
             return
-        if self.client.has_capability("MOVE"):
+        if self.can("MOVE"):
             self.client.move(list(uids), self._folders[folder])
             return
         self.client.copy(list(uids), self._folders[folder])
         self.client.add_flags(list(uids), (DELETED,), silent=True)
-        if self.client.has_capability("UIDPLUS"):
+        if self.can("UIDPLUS"):
             self.client.uid_expunge(list(uids))
 
 
