@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-BURST = 5  # mails within a look, from which on they pour in
+BURST_RATE = 25  # small mails a second, from which on they pour in
 LOOK_SECONDS = 0.05
 LONGEST_WAIT_SECONDS = 2.0
 LEAST_WORK_SECONDS = 0.5  # after the longest wait, so that there is progress however long the burst
 
 
 class Lull:
-    """Tells one worker when to go on; `received` tells how many mails have come since the start."""
+    """Tells one worker when to go on; `received` tells how many small mails, or as much as those, have come."""
 
     def __init__(self, received: Callable[[], int]) -> None:
         self._received = received
@@ -40,4 +40,4 @@ class Lull:
         """Tell whether more mails came since the last look than in calm times."""
         came, seconds = self._received() - self._seen, max(now - self._seen_at, LOOK_SECONDS)
         self._seen, self._seen_at = self._seen + came, now
-        return came / seconds >= BURST / LOOK_SECONDS
+        return came / seconds >= BURST_RATE

@@ -80,7 +80,7 @@ class Receiver:
         self._packers = ThreadPoolExecutor(max_workers=PACKERS, thread_name_prefix="packer")
         self._being_packed: set[asyncio.Future[None]] = set()
         self._is_closed = False
-        self.received = 0  # mails that were answered, however
+        self.received = 0  # what was answered, however: mails, a large one for as many as it has blocks
 
     async def receive(self, raw: bytes, envelope: Envelope) -> Stored:
         """Return once the mail is committed; the same mail again, by whatever way, is told by `is_new`.
@@ -135,7 +135,7 @@ class Receiver:
             outcomes = await loop.run_in_executor(self._thread, self._store, group)
             for incoming, outcome in zip(group, outcomes, strict=True):
                 incoming.settle(outcome)
-            self.received += len(group)
+            self.received += sum(1 + len(incoming.raw) // LARGE for incoming in group)
             if any(isinstance(outcome, Stored) and outcome.is_new for outcome in outcomes):
                 self._announce()
         self._writer = None
