@@ -27,8 +27,10 @@ from tests.programmes.torture.world import World
 from tests.servers.dovecot import USER, Dovecot
 
 AT_RANDOM_SECONDS = (0.05, 3.0)  # after the start
-PLACE_SECONDS = 6.0  # in which a place must be passed; a desk that has too little to do is killed all the same
+PLACE_SECONDS = 10.0  # in which a place must be passed; a desk that has too little to do is killed all the same
 MOST_PASSAGES = 8
+MOST_PASSAGES_OF_GROUPS = 2  # of a place that a whole group of mails passes at once
+GROUPS = {Place.MAIL_WRITTEN, Place.MAIL_STORED, Place.MAILBOX_STORED, Place.MAILBOX_MOVED, Place.NOTICES_CLAIMED}
 SHARE_OF_PLACES = 0.5  # of the kills
 LETTERS_OF_A_PACK = 400  # for which one pack of 100 hours lasts with ease
 CHECK_EVERY = 10  # kills
@@ -66,7 +68,9 @@ async def torture(folder: Path, dovecot: Dovecot | None, *, letters: int, kills:
     ways = doors(smtp_port=desk.ports["smtp"], lmtp_port=desk.ports["lmtp"], maildir=maildir)
     writing = asyncio.create_task(world.write(ways))
     try:
-        for number, place in enumerate(_schedule(kills, random.Random(seed + 3)), start=1):
+        for number, place in enumerate(
+            _schedule(kills, random.Random(seed + 3), with_mailbox=maildir is not None), start=1
+        ):
             world.allow(-(-letters // kills))
             outcome.kills[await _live(desk, world, place)] += 1
             if number % CHECK_EVERY == 0:
@@ -86,15 +90,20 @@ async def torture(folder: Path, dovecot: Dovecot | None, *, letters: int, kills:
     return outcome
 
 
-def _schedule(kills: int, chance: random.Random) -> Iterator[tuple[str, float]]:
+def _schedule(kills: int, chance: random.Random, *, with_mailbox: bool) -> Iterator[tuple[str, float]]:
     """Yield for each kill the place and passage, or nothing and the seconds after the start."""
-    places = [place for _ in range(kills) for place in Place][: round(kills * SHARE_OF_PLACES)]  # each as often
+    reached = [place for place in Place if with_mailbox or place not in {Place.MAILBOX_STORED, Place.MAILBOX_MOVED}]
+    places = [place for _ in range(kills) for place in reached][: round(kills * SHARE_OF_PLACES)]  # each as often
     plan = [
-        *((f"{place}:{chance.randint(1, MOST_PASSAGES)}", PLACE_SECONDS) for place in places),
+        *((f"{place}:{chance.randint(1, _most_passages(place))}", PLACE_SECONDS) for place in places),
         *(("", chance.uniform(*AT_RANDOM_SECONDS)) for _ in range(kills - len(places))),
     ]
     chance.shuffle(plan)
     yield from plan
+
+
+def _most_passages(place: Place) -> int:
+    return MOST_PASSAGES_OF_GROUPS if place in GROUPS else MOST_PASSAGES
 
 
 async def _live(desk: TorturedDesk, world: World, fate: tuple[str, float]) -> str:
