@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from mailgate.services import held_mail, outgoing
 from mailgate.services.fsck import ALL_PROMISES, Verdict, check
 from tests.services.desk_in_memory import EVA, LUC, NEVER, REFERENT, DeskInMemory
 
@@ -229,6 +230,20 @@ def test_every_trigger_of_the_migrations_is_missed_when_it_is_gone(busy: DeskInM
     damage(busy)
 
     assert set(verdicts(busy)["rules-in-force"].ids) == made
+
+
+def test_what_the_operator_does_with_waiting_mail_breaks_no_promise(busy: DeskInMemory) -> None:
+    (held,) = (int(str(number)) for (number,) in busy.query("SELECT id FROM inbox WHERE state = 'held'"))
+    with busy.database.transaction() as tx:
+        held_mail.retry(tx, held, busy.clock())
+        outgoing.drop(tx, 1, "nobody there", busy.clock())
+        outgoing.drop(tx, 2, "nobody there", busy.clock())
+        outgoing.retry(tx, 2, busy.clock())
+    busy.process()
+    with busy.database.transaction() as tx:
+        held_mail.drop(tx, held, "advertising", busy.clock())
+
+    assert {name: verdict.ids for name, verdict in verdicts(busy).items() if not verdict.holds} == {}
 
 
 def test_all_rows_are_counted_and_the_first_are_named(busy: DeskInMemory) -> None:

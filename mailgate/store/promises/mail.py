@@ -107,7 +107,6 @@ PROMISES = (
         SELECT id FROM outbox
         WHERE (state = 'queued') <> (done_at IS NULL)
             OR (state <> 'queued' AND claimed_until IS NOT NULL)
-            OR (state = 'sent' AND attempts = 0)
         """,
     ),
     Promise(name="notices-whole", says="the octets of a notice carry its Message-ID", find=damaged_notices),
