@@ -27,7 +27,7 @@ from mailgate.services.receiving import kind_and_place
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 NICENESS = 5  # of 19, above the parent's own
-LONGEST_BATCH_SECONDS = 300
+LONGEST_BATCH_SECONDS = 900  # longer than the readers of a whole batch may take
 END_SECONDS = 5  # in which a child that has nothing to do ends
 FAILED = b"failed\n"
 _REQUEST = b"\n"
