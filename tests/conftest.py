@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from tests.servers.postgresql import PostgreSql, running_postgresql
+
 # A busy machine is no defect; in CI, Hypothesis has a profile of its own, which also repeats the same examples.
 if "CI" not in os.environ:
     settings.register_profile("patient", deadline=None)
     settings.load_profile("patient")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSql]:
+    """A PostgreSQL server, started for the first test that wants one."""
+    with running_postgresql() as server:
+        yield server
+
 
 GOLDEN = Path(__file__).parent / "golden"
 

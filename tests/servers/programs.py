@@ -79,13 +79,17 @@ def await_condition(
 
 @contextmanager
 def running(
-    command: Sequence[str | Path], folder: Path, *, user: str | None = None, output: str = "output.log"
+    command: Sequence[str] | Sequence[str | Path],
+    folder: Path,
+    *,
+    user: str | None = None,
+    stop_by: signal.Signals = signal.SIGTERM,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server in a group of its own; the whole group is ended afterwards, first kindly.
 
     Should this process be killed, the kernel ends the server.
     """
-    with (folder / output).open("ab") as log:
+    with (folder / "output.log").open("ab") as log:
         process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", *(str(word) for word in command)],
             cwd=folder,
@@ -98,12 +102,14 @@ def running(
     try:
         yield process
     finally:
-        end(process)
+        end(process, stop_by=stop_by)
 
 
-def end(process: subprocess.Popen[bytes], *, kindly_seconds: float = 10) -> None:
+def end(
+    process: subprocess.Popen[bytes], *, kindly_seconds: float = 10, stop_by: signal.Signals = signal.SIGTERM
+) -> None:
     """End a server and whatever it has started."""
-    _signal_group(process, signal.SIGTERM)
+    _signal_group(process, stop_by)
     with suppress(subprocess.TimeoutExpired):
         process.wait(kindly_seconds)
     _signal_group(process, signal.SIGKILL)

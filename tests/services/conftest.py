@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from mailgate.store.database import Database
-from tests.services.desk_in_memory import DeskInMemory, desk_in_memory, empty_database
+from tests.servers.postgresql import PostgreSql
+from tests.services.desk_in_memory import DeskInMemory, desk_in_memory, desk_on, empty_database
 
 
 @pytest.fixture(scope="session")
@@ -17,8 +18,12 @@ def _database() -> Iterator[Database]:
     database.close()
 
 
-@pytest.fixture
-def desk(_database: Database) -> Iterator[DeskInMemory]:
-    """A desk without doors, each test its own."""
-    with desk_in_memory(_database) as desk:
-        yield desk
+@pytest.fixture(params=["sqlite", "postgresql"])
+def desk(request: pytest.FixtureRequest) -> Iterator[DeskInMemory]:
+    """A desk without doors, each test its own: one test on each kind of database."""
+    if request.param == "sqlite":
+        with desk_in_memory(request.getfixturevalue("_database")) as desk:
+            yield desk
+        return
+    server: PostgreSql = request.getfixturevalue("postgresql")
+    yield desk_on(server.emptied())

@@ -40,6 +40,7 @@ from mailgate.services.situations import Gatherer, OfficeHours
 from mailgate.services.watch import Watch
 from mailgate.store import contracts, inbox, outbox, people, tickets
 from mailgate.store.database import Database
+from mailgate.store.tables import RAW_MAIL
 
 NOW = datetime(2026, 9, 22, 8, 0, tzinfo=UTC)  # a Tuesday, 10:00 in Paris
 TODAY = date(2026, 9, 22)
@@ -58,6 +59,21 @@ LATER = Delivery(status=Status.DEFERRED, reply="451 4.3.0 come back")
 NEVER = Delivery(status=Status.FAILED, reply="550 5.1.1 no such mailbox")
 
 _DESK = Desk(name="Support", address=SUPPORT, zone="Europe/Paris")
+
+
+#: Statements that make and unmake a refusal of the database.
+CRASH_ON_SQLITE = (
+    ("CREATE TEMP TRIGGER crash BEFORE {place} WHEN {when} BEGIN SELECT RAISE(ABORT, 'crash'); END",),
+    ("DROP TRIGGER temp.crash",),
+)
+_CRASH = "$$ BEGIN RAISE EXCEPTION USING MESSAGE = 'crash', ERRCODE = '23514'; END $$"
+CRASH_ON_POSTGRESQL = (
+    (
+        f"CREATE OR REPLACE FUNCTION crash() RETURNS trigger LANGUAGE plpgsql AS {_CRASH}",
+        "CREATE TRIGGER crash BEFORE {place} FOR EACH ROW WHEN ({when}) EXECUTE FUNCTION crash()",
+    ),
+    ("DROP TRIGGER crash ON {table}", "DROP FUNCTION crash"),
+)
 
 
 @dataclass(slots=True)
@@ -209,13 +225,30 @@ class DeskInMemory:
         with self.database.transaction() as tx:
             tx.exec_driver_sql(sql)
 
+    def spoil_raw_mail(self) -> None:
+        """Make the octets of all mails such that they cannot be decompressed."""
+        with self.database.transaction() as tx:
+            tx.execute(sa.update(RAW_MAIL).values(content=b"\0"))
+
+    @contextmanager
+    def crashing(self, place: str, when: str = "TRUE") -> Iterator[None]:
+        """Have the database refuse what happens at a place, such as `INSERT ON ticket`, for rows of that condition."""
+        making, unmaking = CRASH_ON_SQLITE if self.database.has_one_daemon else CRASH_ON_POSTGRESQL
+        for statement in making:
+            self.execute(statement.format(place=place, when=when))
+        try:
+            yield
+        finally:
+            for statement in unmaking:
+                self.execute(statement.format(table=place.rpartition(" ")[2]))
+
     def contents(self) -> dict[str, list[tuple[object, ...]]]:
         """Every row of every table, but for what counts the attempts at a mail."""
         with self.database.reading() as tx:
             names = [name for name in sa.inspect(tx).get_table_names() if name != "inbox"]
             tables = {name: [tuple(row) for row in tx.exec_driver_sql(f'SELECT * FROM "{name}"')] for name in names}
             tables["inbox"] = [tuple(row) for row in tx.exec_driver_sql("SELECT id, state, reason FROM inbox")]
-        return tables
+        return {name: sorted(rows, key=repr) for name, rows in tables.items()}
 
     # --- other parts -------------------------------------------------------------------------------------------------
 
@@ -252,14 +285,20 @@ def desk_in_memory(database: Database) -> Iterator[DeskInMemory]:
         driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
     before = driver.serialize()
-    desk = _wired(database)
-    _set_up(desk)
+    desk = desk_on(database)
     try:
         yield desk
     finally:
         for (trigger,) in driver.execute("SELECT name FROM sqlite_temp_master WHERE type = 'trigger'").fetchall():
             driver.execute(f"DROP TRIGGER temp.{trigger}")
         driver.deserialize(before)
+
+
+def desk_on(database: Database) -> DeskInMemory:
+    """Return a desk on an empty database, with the people, the contract and its pack."""
+    desk = _wired(database)
+    _set_up(desk)
+    return desk
 
 
 @cache

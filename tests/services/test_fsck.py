@@ -9,12 +9,20 @@ import pytest
 
 from mailgate.services import held_mail, outgoing
 from mailgate.services.fsck import ALL_PROMISES, Verdict, check
-from tests.services.desk_in_memory import EVA, LUC, NEVER, REFERENT, DeskInMemory
+from mailgate.store.database import Database
+from tests.services.desk_in_memory import EVA, LUC, NEVER, REFERENT, DeskInMemory, desk_in_memory
 
 PLAYED: dict[str, bytes] = {}
 
 #: What stands in the way of damage: it is done behind the back of the database's own rules.
 RULES = ("PRAGMA foreign_keys=OFF", "PRAGMA ignore_check_constraints=ON")
+
+
+@pytest.fixture
+def desk(_database: Database) -> Iterator[DeskInMemory]:
+    """A desk on SQLite, whose rules can be got round by its settings."""
+    with desk_in_memory(_database) as desk:
+        yield desk
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def state(desk: DeskInMemory, inbox_id: int) -> tuple[str, int]:
 
 def test_the_attempt_is_counted_before_the_mail_is_read(desk: DeskInMemory) -> None:
     inbox_id = desk.write(LUC, "The map is white.")
-    desk.execute("UPDATE raw_mail SET content = x'00'")  # cannot be decompressed
+    desk.spoil_raw_mail()
 
     desk.process()
 
@@ -60,7 +60,7 @@ def test_the_attempt_is_counted_before_the_mail_is_read(desk: DeskInMemory) -> N
 
 def test_a_mail_whose_octets_cannot_be_read_is_parked_and_holds_up_nobody(desk: DeskInMemory) -> None:
     damaged = desk.write(LUC, "This one.")
-    desk.execute("UPDATE raw_mail SET content = x'00'")
+    desk.spoil_raw_mail()
     good = desk.write(LUC, "And this one.")
 
     for _ in range(MOST_ATTEMPTS):
@@ -73,16 +73,14 @@ def test_a_mail_whose_octets_cannot_be_read_is_parked_and_holds_up_nobody(desk: 
 
 def test_a_mail_that_fails_three_times_is_parked_with_a_reason_and_the_others_flow(desk: DeskInMemory) -> None:
     bad = desk.write(LUC, "This one.")
-    desk.execute(f"CREATE TRIGGER crash BEFORE INSERT ON ticket WHEN NEW.opened_by_inbox_id = {bad} "
-                 "BEGIN SELECT RAISE(ABORT, 'crash'); END")  # fmt: skip
     good = desk.write(LUC, "And this one.")
-
-    desk.process()
-    assert (state(desk, bad), state(desk, good)) == (("received", 1), ("done", 1))
-    for attempt in (2, 3):
-        desk.clock.advance(RETRY_AFTER)
+    with desk.crashing("INSERT ON ticket", f"NEW.opened_by_inbox_id = {bad}"):
         desk.process()
-        assert desk.mail(bad).attempts == attempt
+        assert (state(desk, bad), state(desk, good)) == (("received", 1), ("done", 1))
+        for attempt in (2, 3):
+            desk.clock.advance(RETRY_AFTER)
+            desk.process()
+            assert desk.mail(bad).attempts == attempt
 
     parked = desk.mail(bad)
     assert (parked.state, parked.reason) == ("parked", "it could not be processed")
@@ -200,10 +198,9 @@ def test_a_crash_while_writing_leaves_nothing_behind_and_the_retry_has_the_effec
 ) -> None:
     inbox_id = work(answered)
     before = answered.contents()
-    answered.execute(f"CREATE TEMP TRIGGER crash BEFORE {place} BEGIN SELECT RAISE(ABORT, 'crash'); END")
 
-    answered.process()
-    answered.execute("DROP TRIGGER temp.crash")
+    with answered.crashing(place):
+        answered.process()
 
     assert state(answered, inbox_id) == ("received", 1)
     assert answered.contents() == before

@@ -8,11 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 from mailgate.store import inbox, ledger
+from mailgate.store.database import Database
 from mailgate.store.inbox import Arrival
 from mailgate.store.raw_mail import pack
 from mailgate.store.reception import store_all
-from tests.services.desk_in_memory import LUC, NILS, REFERENT, SUPPORT, DeskInMemory
+from tests.services.desk_in_memory import LUC, NILS, REFERENT, SUPPORT, DeskInMemory, desk_in_memory
 
 #: What grows with the mail; people, organisations, contracts and packs are few.
 GROWING = (
@@ -30,6 +33,13 @@ GROWING = (
 
 _SCAN = re.compile(r"SCAN (\w+)")
 _PLANNED = re.compile(r"(?:SELECT|UPDATE|DELETE|WITH)\b")
+
+
+@pytest.fixture
+def desk(_database: Database) -> Iterator[DeskInMemory]:
+    """A desk on SQLite, whose plans can be read."""
+    with desk_in_memory(_database) as desk:
+        yield desk
 
 
 @contextmanager

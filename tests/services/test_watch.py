@@ -89,7 +89,7 @@ def test_two_schedulers_tell_once(desk: DeskInMemory) -> None:
 
 def test_parked_mail_is_told_as_held_mail_is(desk: DeskInMemory) -> None:
     inbox_id = desk.write(LUC, "The map is white.")
-    desk.execute("UPDATE raw_mail SET content = x'00'")
+    desk.spoil_raw_mail()
     for _ in range(MOST_ATTEMPTS):
         desk.process()
         desk.clock.advance(RETRY_AFTER)
@@ -111,10 +111,10 @@ def test_a_mail_that_is_held_again_after_a_retry_is_told_again(desk: DeskInMemor
 
 def test_without_an_administrator_the_mail_waits_until_there_is_one(desk: DeskInMemory) -> None:
     hold(desk)
-    desk.execute("UPDATE person SET is_administrator = 0")
+    desk.execute("UPDATE person SET is_administrator = FALSE")
     assert desk.watch.report_held_mail() == 0
 
-    desk.execute(f"UPDATE person SET is_administrator = 1 WHERE id = {desk.people[EVA]}")
+    desk.execute(f"UPDATE person SET is_administrator = TRUE WHERE id = {desk.people[EVA]}")
     assert desk.watch.report_held_mail() == 1
 
 

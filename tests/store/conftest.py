@@ -1,49 +1,44 @@
-"""Databases for the tests: SQLite in memory and in a file, and PostgreSQL where MAILGATE_TEST_POSTGRESQL names one."""
+"""Databases for the tests: SQLite in memory and in a file, and PostgreSQL."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-import sqlalchemy as sa
 
 from mailgate.store.database import Database
+from tests.servers.postgresql import PostgreSql
 from tests.store.examples import Desk, set_up
 
-POSTGRESQL = os.environ.get("MAILGATE_TEST_POSTGRESQL", "")
-SERVERS = ["postgresql"] if POSTGRESQL else []
+
+@pytest.fixture(params=["memory", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """The kind of database: one test on each."""
+    return str(request.param)
 
 
-@pytest.fixture(params=["memory", *SERVERS])
-def url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The URL of an empty database, one test on each kind."""
-    if request.param == "memory":
+@pytest.fixture
+def url(kind: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of an empty database."""
+    if kind == "memory":
         yield "sqlite://"
     else:
-        yield from _fresh_schema()
+        server: PostgreSql = request.getfixturevalue("postgresql")
+        with server.empty_database() as made:
+            yield made
 
 
-@pytest.fixture(params=["file", *SERVERS])
+@pytest.fixture(params=["file", "postgresql"])
 def shared_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty database that several processes can open."""
     if request.param == "file":
         yield f"sqlite:///{tmp_path}/var/mailgate.db"
     else:
-        yield from _fresh_schema()
-
-
-def _fresh_schema() -> Iterator[str]:
-    name = f"test_{uuid4().hex}"
-    engine = sa.create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE SCHEMA {name}")
-        yield f"{POSTGRESQL}{'&' if '?' in POSTGRESQL else '?'}options=-csearch_path%3D{name}"
-        connection.exec_driver_sql(f"DROP SCHEMA {name} CASCADE")
-    engine.dispose()
+        server: PostgreSql = request.getfixturevalue("postgresql")
+        with server.empty_database() as made:
+            yield made
 
 
 @pytest.fixture(scope="session")
@@ -59,16 +54,21 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Conne
 
 
 @pytest.fixture
-def database(url: str, migrated: sqlite3.Connection) -> Iterator[Database]:
+def database(kind: str, request: pytest.FixtureRequest) -> Iterator[Database]:
     """A migrated database."""
-    database = Database.open(url)
-    if url == "sqlite://":
-        with database._engine.connect() as connection:
-            driver = connection.connection.driver_connection
-            assert isinstance(driver, sqlite3.Connection)
-            migrated.backup(driver)
-    else:
-        database.migrate()
+    if kind == "memory":
+        yield from _copy_in_memory(request.getfixturevalue("migrated"))
+        return
+    server: PostgreSql = request.getfixturevalue("postgresql")
+    yield from iter([server.emptied()])
+
+
+def _copy_in_memory(migrated: sqlite3.Connection) -> Iterator[Database]:
+    database = Database.open("sqlite://")
+    with database._engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        migrated.backup(driver)
     yield database
     database.close()
 
