@@ -151,13 +151,13 @@ class Daemon:
             self._has_notices.set()
 
 
-async def serve(app: App, *, on_started: Callable[[Sequence[Place]], None]) -> None:
+async def serve(app: App, *, processor: Processor, on_started: Callable[[Sequence[Place]], None]) -> None:
     """Run a daemon until SIGTERM or SIGINT; `on_started` is told where it listens.
 
     Raises NotListeningError where a listener cannot be opened.
     """
     stop = stop_signal()
-    daemon = Daemon(app, Processor(app.config) if app.database.is_shared else None)
+    daemon = Daemon(app, processor if app.database.is_shared else None)
     await daemon.start()
     on_started(daemon.places)
     tell(Phase.READY)

@@ -22,7 +22,6 @@ import structlog
 
 from mailgate.config import Config
 from mailgate.errors import TemporaryError
-from mailgate.services.receiving import kind_and_place
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
@@ -39,10 +38,12 @@ class Processor:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._child: asyncio.subprocess.Process | None = None
+        self._has_settings = False  # the child
 
-    async def start(self) -> None:
-        """Start the child, which is ready a second later; its first batch waits for that."""
-        child = await asyncio.create_subprocess_exec(
+    async def warm_up(self) -> None:
+        """Start the child, which loads its libraries while the parent loads its own, and touches nothing yet."""
+        self._has_settings = False
+        self._child = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "mailgate.entrypoints.processor",
@@ -50,16 +51,23 @@ class Processor:
             stdout=asyncio.subprocess.PIPE,
             process_group=0,  # so that Ctrl-C is the parent's alone
         )
+
+    async def start(self) -> None:
+        """Let the child open the database, which is there by now; without one that is warm, start it first."""
+        if self._child is None or self._child.returncode is not None:
+            await self.warm_up()
+        child = self._child
+        assert child is not None  # noqa: S101 - for the type checker: it was started
         assert child.stdin is not None  # noqa: S101 - it was asked for
         child.stdin.write(pickle.dumps(self._config))
-        self._child = child
+        self._has_settings = True
 
     async def process_batch(self) -> int:
         """Have mail processed that waits; return how many mails were looked at.
 
         Raises TemporaryError where the child failed or died: what it was about is tried again.
         """
-        if self._child is None or self._child.returncode is not None:
+        if self._child is None or self._child.returncode is not None or not self._has_settings:
             await self.start()
         child = self._child
         assert child is not None  # noqa: S101 - for the type checker: it was started
@@ -84,6 +92,8 @@ class Processor:
         if child is None or child.stdin is None:
             return
         child.stdin.close()
+        if not self._has_settings and child.returncode is None:
+            child.kill()  # it has nothing to finish
         try:
             await asyncio.wait_for(child.wait(), END_SECONDS)
         except TimeoutError:
@@ -93,14 +103,19 @@ class Processor:
 
 def main() -> None:
     """Process a batch for each line that comes, until standard input ends."""
-    from mailgate.app import build  # noqa: PLC0415 - the parent, which imports this module, has it already
-    from mailgate.entrypoints.logs import configure  # noqa: PLC0415 - as above
-
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, signal.SIG_IGN)  # they are sent to all processes of a service; the parent decides
     os.nice(NICENESS)
+    # Only now, so that the parent, which loads the same at the same time, goes first.
+    from mailgate.app import build  # noqa: PLC0415
+    from mailgate.entrypoints.logs import configure  # noqa: PLC0415
+    from mailgate.services.receiving import kind_and_place  # noqa: PLC0415
+
     requests = _Requests(sys.stdin.buffer)
-    config: Config = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
+    try:
+        config: Config = pickle.load(sys.stdin.buffer)  # noqa: S301 - from our own parent
+    except EOFError:  # it never came to serving
+        return
     configure(config.log.level, config.log.format)
     app = build(config)
     requests.listen()

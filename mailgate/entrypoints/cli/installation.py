@@ -17,7 +17,9 @@ from mailgate.errors import ConfigurationError, MailgateError, TemporaryError
 
 if TYPE_CHECKING:
     from mailgate.app import App
+    from mailgate.config import Config
     from mailgate.entrypoints.daemon import Place
+    from mailgate.entrypoints.processor import Processor
 
 
 def register(app: typer.Typer) -> None:
@@ -65,23 +67,36 @@ def serve(config: ConfigOption = DEFAULT_CONFIG) -> None:
 
     Creates the database where it is missing. What happens is logged to standard error.
     """
-    from mailgate.app import build
+    import asyncio
+
     from mailgate.entrypoints.logs import configure
 
     settings = settings_of(config)
     configure(settings.log.level, settings.log.format)
-    app = build(settings)
+    asyncio.run(_serve(settings, config))
+
+
+async def _serve(settings: Config, config_path: Path) -> None:
+    """Start the processor first: it loads its libraries while this process loads its own."""
+    from mailgate.entrypoints.processor import Processor
+
+    processor = Processor(settings)
+    await processor.warm_up()
     try:
-        with app.database.claim_daemon():
-            app.database.migrate()
-            _run(app, config)
+        from mailgate.app import build
+
+        app = build(settings)
+        try:
+            with app.database.claim_daemon():
+                app.database.migrate()
+                await _run(app, processor, config_path)
+        finally:
+            app.close()
     finally:
-        app.close()
+        await processor.stop()
 
 
-def _run(app: App, config_path: Path) -> None:
-    import asyncio
-
+async def _run(app: App, processor: Processor, config_path: Path) -> None:
     from mailgate.entrypoints import daemon
     from mailgate.entrypoints.cli.greeting import greet, is_new
 
@@ -91,7 +106,7 @@ def _run(app: App, config_path: Path) -> None:
         greet(app.config, config_path, places, with_first_steps=nobody_is_known)
 
     try:
-        asyncio.run(daemon.serve(app, on_started=on_started))
+        await daemon.serve(app, processor=processor, on_started=on_started)
     except daemon.NotListeningError as error:
         raise _not_listening(error.place, error.__cause__) from error.__cause__
 
