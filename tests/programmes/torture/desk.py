@@ -176,7 +176,9 @@ class TorturedDesk:
         assert self.process is not None
         assert self.process.stdout is not None
         leader = self.process.pid
-        victims = list(_session(leader)) if with_children else [leader]
+        victims = set(_session(leader)) if with_children else {leader}
+        if self.process.poll() is not None:
+            victims.discard(leader)  # the number may be another process's by now
         for process in victims:
             _kill(process)
         await asyncio.to_thread(self.process.wait)
