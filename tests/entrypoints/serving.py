@@ -124,7 +124,7 @@ class ServedDesk:
 
 @contextmanager
 def installed_desk(
-    folder: Path, settings: str = "", environment: Mapping[str, str] | None = None
+    folder: Path, settings: str = "", environment: Mapping[str, str] | None = None, *, with_people: bool = True
 ) -> Iterator[ServedDesk]:
     """Set an installation up, with further settings; whatever runs of it is ended afterwards."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -133,8 +133,9 @@ def installed_desk(
     desk = ServedDesk(folder=folder, app=app, environment=environment or {})
     try:
         app.database.migrate()
-        with app.database.transaction() as tx:
-            set_up(tx, app)
+        if with_people:
+            with app.database.transaction() as tx:
+                set_up(tx, app)
         yield desk
     finally:
         if desk.process is not None:
