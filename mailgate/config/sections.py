@@ -127,7 +127,7 @@ class Smtp(Section):
     )
     trusted_networks: tuple[Network, ...] = Field(
         default=("127.0.0.0/8", "::1/128"),
-        description="The networks of your own mail servers, which may open more connections than others.",
+        description="The networks of your own mail servers, spared the limits for strangers on connections and errors.",
     )
     tls: Literal["none", "starttls", "tls"] = Field(
         default="none",

@@ -549,7 +549,7 @@ async def test_a_client_turned_away_may_talk_on_in_vain(caplog: pytest.LogCaptur
 
 
 async def test_a_session_ends_after_too_many_commands_without_a_mail() -> None:
-    async with opened(limits=SmtpLimits(max_commands=3, max_recipients=1)) as desk:
+    async with opened(limits=SmtpLimits(max_commands=3, max_recipients=1, trusted=())) as desk:
         peer = await desk.greet()
         replies = [await peer.say("NOOP") for _ in range(4)]
 
@@ -558,14 +558,14 @@ async def test_a_session_ends_after_too_many_commands_without_a_mail() -> None:
 
 
 async def test_a_session_that_brings_mail_may_bring_more() -> None:
-    async with opened(limits=SmtpLimits(max_commands=4, max_recipients=1)) as desk:
+    async with opened(limits=SmtpLimits(max_commands=4, max_recipients=1, trusted=())) as desk:
         peer = await desk.greet()
 
         assert {(await peer.send())[:3] for _ in range(10)} == {"250"}
 
 
 async def test_a_session_ends_after_too_many_refused_recipients() -> None:
-    async with opened(limits=SmtpLimits(max_bad_commands=3)) as desk:
+    async with opened(limits=SmtpLimits(max_bad_commands=3, trusted=())) as desk:
         peer = await desk.greet()
         await peer.say("MAIL FROM:<a@client.example.com>")
         replies = [await peer.say(f"RCPT TO:<guess{n}@example.net>") for n in range(4)]
@@ -576,7 +576,7 @@ async def test_a_session_ends_after_too_many_refused_recipients() -> None:
 
 @pytest.mark.parametrize("line", [b"", b"\xff\xff", b"XYZZY", b"MAIL FROM:<caf\xe9@example.org>", b"N" * 600])
 async def test_a_bad_command_is_refused_without_echo_and_counted(line: bytes) -> None:
-    async with opened(limits=SmtpLimits(max_bad_commands=2)) as desk:
+    async with opened(limits=SmtpLimits(max_bad_commands=2, trusted=())) as desk:
         peer = await desk.greet()
         replies = [await peer.say(line) for _ in range(3)]
 

@@ -92,3 +92,21 @@ def test_without_room_nothing_is_kept_and_the_end_is_still_found() -> None:
     collector, rest = collected(b"x" * 100 + b"\r\n.\r\n", [50], room=40)
 
     assert (collector.octets, collector.content(), collector.flaw, rest) == (0, b"", Flaw.NO_ROOM, b"")
+
+
+@pytest.mark.parametrize(("limit", "room"), [(LIMIT, ROOM), (ROOM, 150)])
+def test_the_room_of_a_mail_that_is_not_kept_is_free_before_its_end(limit: int, room: int) -> None:
+    taken: list[int] = []
+
+    def reserve(octets: int) -> bool:
+        if sum(taken) + octets > room:
+            return False
+        taken.append(octets)
+        return True
+
+    collector = DataCollector(limit, reserve)
+    for _ in range(3):
+        collector.feed(b"x" * 100)
+
+    assert (sum(taken), collector.octets) == (0, 0)
+    assert taken[0] == 100

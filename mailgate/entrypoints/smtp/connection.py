@@ -20,6 +20,8 @@ from mailgate.entrypoints.smtp.tls import HANDSHAKE_SECONDS
 from mailgate.services.receiving import kind_and_place
 
 if TYPE_CHECKING:
+    import ssl
+
     from mailgate.entrypoints.smtp.door import SmtpDoor
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -60,33 +62,53 @@ class Connection(SMTP):
             del self._smtp_methods[verb]
         self._door = door
         self.host = ""
+        self.is_trusted = False
         self.is_storing = False
+        self._is_in_handshake = False
         self.accepted_recipients = 0
         self.closed: asyncio.Future[None] = loop.create_future()
         self._collector: DataCollector | None = None  # of the mail that is being received
         self._complete: asyncio.Future[DataCollector] | None = None
         self._held: DataCollector | None = None  # until the mail is stored
         self._line_octets = 0
+        self._has_left = False
         self.count_anew()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Let the peer in, or turn it away."""
+        """Let the peer in, or turn it away; before its TLS, or handshakes without end would be beyond all limits."""
         self.wire = cast("asyncio.Transport", transport)
         self._socket = cast("socket.socket", transport.get_extra_info("socket"))
         peer = transport.get_extra_info("peername")
         self.host = str(peer[0]) if peer else ""
-        if refusal := self._door.refusal(self.host):
-            _log.warning("smtp_refused", host=self.host, reply=refusal)
-            transport.set_protocol(asyncio.Protocol())  # deaf: nothing of the dialogue begins
-            self.wire.write(refusal.encode("ascii") + b"\r\n")
-            self.wire.close()
+        self.is_trusted = self._door.limits.trusts(self.host)
+        if refusal := self._door.refusal(self):
+            self._turn_away(refusal)
             return
-        super().connection_made(transport)
         self._door.connections.add(self)
+        if self._door.tls_context is None:
+            super().connection_made(transport)
+        else:
+            self.wire.pause_reading()  # whatever comes is for the handshake
+            self._beginning = self.loop.create_task(self._begin_with_tls(self._door.tls_context))
+
+    def _turn_away(self, refusal: str) -> None:
+        _log.warning("smtp_refused", host=self.host, reply=refusal)
+        self.wire.set_protocol(asyncio.Protocol())  # deaf: nothing of the dialogue begins
+        if self._door.tls_context is None:
+            self.wire.write(refusal.encode("ascii") + b"\r\n")
+        self.wire.close()
+
+    def eof_received(self) -> bool | None:
+        """End the dialogue, which over TLS may not have begun yet."""
+        if self._has_begun:
+            return super().eof_received()
+        self._has_left = True
+        return False
 
     def connection_lost(self, error: Exception | None) -> None:
         """Forget the connection, and what of a mail has come."""
-        super().connection_lost(error)
+        if self._has_begun:
+            super().connection_lost(error)
         self._door.connections.discard(self)
         self._give_back()
         if not self.closed.done():
@@ -132,6 +154,8 @@ class Connection(SMTP):
             recipients = self.accepted_recipients
             self._set_post_data_state()
             await self.answer(reply, recipients)
+            if not self.closed.done():
+                self._reset_timeout()  # a long mail leaves no less time for the next command
 
     async def _taken(self, envelope: Envelope) -> str:
         """Receive a mail, have it stored, and return the reply."""
@@ -170,6 +194,36 @@ class Connection(SMTP):
 
     # --- TLS ---------------------------------------------------------------------------------------------------------
 
+    @property
+    def _has_begun(self) -> bool:
+        return self._handler_coroutine is not None
+
+    async def _begin_with_tls(self, context: ssl.SSLContext) -> None:
+        secured = await self._secured(context)
+        if secured is None or self._has_left or self.closed.done():
+            return
+        self.wire = secured
+        super().connection_made(secured)
+
+    async def _secured(self, context: ssl.SSLContext) -> asyncio.Transport | None:
+        """Return the transport with TLS; None where the handshake failed, which has ended the connection."""
+        self._is_in_handshake = True
+        try:
+            secured = await self.loop.start_tls(
+                self.wire, self, context, server_side=True, ssl_handshake_timeout=HANDSHAKE_SECONDS
+            )
+            if secured is None:  # the connection was lost meanwhile
+                raise ConnectionResetError
+        except OSError as error:
+            _log.info("tls_failed", host=self.host, error=type(error).__name__)
+            self.abort()
+            if not self.closed.done():  # asyncio tells nobody of a connection that ends in its handshake
+                self.connection_lost(error)
+            return None
+        finally:
+            self._is_in_handshake = False
+        return secured
+
     @syntax("STARTTLS", when="tls_context")
     async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802 - as above
         """Begin TLS; what came before the handshake is forgotten (RFC 3207 sections 4.2 and 5)."""
@@ -181,17 +235,8 @@ class Connection(SMTP):
             return
         await self.push(replies.READY_FOR_TLS)
         self._reader._buffer.clear()  # type: ignore[attr-defined]  # noqa: SLF001 - commands injected in clear text
-        try:
-            secured = await self.loop.start_tls(
-                self.wire, self, self.tls_context, server_side=True, ssl_handshake_timeout=HANDSHAKE_SECONDS
-            )
-            if secured is None:  # the connection was lost meanwhile
-                raise ConnectionResetError
-        except OSError as error:
-            _log.info("tls_failed", host=self.host, error=type(error).__name__)
-            self.abort()
-            if not self.closed.done():  # asyncio tells nobody of a connection that ends in its handshake
-                self.connection_lost(error)
+        secured = await self._secured(self.tls_context)
+        if secured is None:
             return
         self._clear_writer = self._writer  # kept: it would close the connection when it is forgotten
         self._writer = asyncio.StreamWriter(secured, self, self._reader, self.loop)
@@ -206,14 +251,15 @@ class Connection(SMTP):
     # --- limits ------------------------------------------------------------------------------------------------------
 
     def count_anew(self) -> None:
-        """Begin to count commands: at the start, and whenever a mail was stored."""
+        """Begin to count commands and time: at the start, and whenever a mail was stored."""
+        self.counted_since = self.loop.time()
         self._commands = 0
         self._bad_commands = 0
 
     async def push(self, status: str | bytes) -> None:
         """Send a reply, and close after one that ends the session."""
         reply = replies.reworded(status if isinstance(status, str) else status.decode("ascii", "replace"))
-        if not reply.startswith(replies.UNCOUNTED):
+        if not self.is_trusted and not reply.startswith(replies.UNCOUNTED):
             reply = self._counted(reply)
         await super().push(reply)
         if reply.startswith("421") or self._door.is_stopping:
@@ -242,6 +288,9 @@ class Connection(SMTP):
     def hang_up(self, reply: str) -> None:
         """Say why, and close, whatever the client is about."""
         _log.info("smtp_hung_up", host=self.host, reply=reply)
+        if self._is_in_handshake:  # no place for a word in clear text
+            self.abort()
+            return
         if not self.wire.is_closing():
             self.wire.write(reply.encode("ascii") + b"\r\n")
         self._close()
@@ -264,7 +313,10 @@ class Connection(SMTP):
             return None, None
 
     def _timeout_cb(self) -> None:
-        self.hang_up(replies.TIMED_OUT)
+        if self.is_storing:  # it is we who are slow, and the mail may be stored any moment
+            self._reset_timeout()
+        else:
+            self.hang_up(replies.TIMED_OUT)
 
 
 class LmtpConnection(Connection):

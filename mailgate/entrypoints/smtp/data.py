@@ -27,7 +27,7 @@ class DataCollector:
     """Gathers the blocks of one mail until its end is there.
 
     `reserve` is asked for room for that many octets more and tells whether there is any; whoever made the collector
-    gives it back (`octets`). Beyond `limit` octets nothing more is kept.
+    gives it back (`octets`). Beyond `limit` octets nothing more is kept, and what was reserved is free again.
     """
 
     def __init__(self, limit: int, reserve: Callable[[int], bool]) -> None:
@@ -72,6 +72,8 @@ class DataCollector:
     def _spoil(self, flaw: Flaw) -> None:
         self.flaw = flaw
         self._blocks = []
+        self._reserve(-self.octets)  # at once: its sender may take long to come to the end
+        self.octets = 0
 
     def content(self) -> bytes:
         """Return the mail, dots unstuffed, once its end is there; empty where it has a flaw."""

@@ -17,7 +17,7 @@ from mailgate.entrypoints.smtp.connection import LINGER_SECONDS, Connection, Lmt
 from mailgate.entrypoints.smtp.data import DataCollector
 from mailgate.entrypoints.smtp.hooks import Hooks
 from mailgate.entrypoints.smtp.limits import SmtpLimits
-from mailgate.entrypoints.smtp.tls import HANDSHAKE_SECONDS, ServerTls, TlsMode
+from mailgate.entrypoints.smtp.tls import ServerTls, TlsMode
 from mailgate.store.inbox import Stored
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -55,7 +55,7 @@ class SmtpDoor:
         self.is_stopping = False
         context = tls.context() if tls is not None and tls.mode is not TlsMode.NONE else None
         self.starttls_context = context if tls is not None and tls.mode is TlsMode.STARTTLS else None
-        self._tls_context = context if tls is not None and tls.mode is TlsMode.TLS else None
+        self.tls_context = context if tls is not None and tls.mode is TlsMode.TLS else None
         self.hooks = Hooks(self, accepts=accepts, now=now)
         self.connections: set[Connection] = set()
         self._octets = 0  # of the mails that are being received or stored
@@ -68,10 +68,7 @@ class SmtpDoor:
         logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd logs addresses, and at DEBUG bodies
         loop = asyncio.get_running_loop()
         make = Connection if self.dialect is Dialect.SMTP else LmtpConnection
-        handshake = HANDSHAKE_SECONDS if self._tls_context else None
-        self._server = await loop.create_server(
-            lambda: make(self, loop), host, port, ssl=self._tls_context, ssl_handshake_timeout=handshake
-        )
+        self._server = await loop.create_server(lambda: make(self, loop), host, port)
         bound = int(self._server.sockets[0].getsockname()[1])
         _log.info(f"{self.dialect.value}_listening", host=host, port=bound)
         return bound
@@ -109,18 +106,30 @@ class SmtpDoor:
         store.add_done_callback(_retrieve)
         return await asyncio.shield(store)
 
-    def refusal(self, host: str) -> str:
+    def refusal(self, newcomer: Connection) -> str:
         """Return the reply with which a new connection is turned away; empty to let it in."""
         if self.is_stopping:
             return replies.SHUTTING_DOWN
-        if len(self.connections) >= self.limits.max_connections:
+        of_host = sum(connection.host == newcomer.host for connection in self.connections)
+        if of_host >= self.limits.max_per_host and not newcomer.is_trusted:
             return replies.TOO_MANY_CONNECTIONS
-        of_host = sum(connection.host == host for connection in self.connections)
-        is_too_many = of_host >= self.limits.max_per_host and not self.limits.trusts(host)
-        return replies.TOO_MANY_CONNECTIONS if is_too_many else ""
+        if len(self.connections) >= self.limits.max_connections and not self._has_made_room():
+            return replies.TOO_MANY_CONNECTIONS
+        return ""
+
+    def _has_made_room(self) -> bool:
+        """End the stranger's connection that has brought no mail for longest, or slow clients would shut out all."""
+        strangers = [each for each in self.connections if not each.is_trusted and not each.is_storing]
+        if not strangers:
+            return False
+        slowest = min(strangers, key=lambda connection: connection.counted_since)
+        slowest.hang_up(replies.TOO_MANY_CONNECTIONS)
+        slowest.abort()
+        self.connections.discard(slowest)
+        return True
 
     def reserve(self, octets: int) -> bool:
-        """Take room for so many octets of mail; False where there is none."""
+        """Take room for so many octets of mail, fewer than 0 to free it; False where there is none."""
         if self._octets + octets > self.limits.max_octets_at_once:
             return False
         self._octets += octets
