@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import io
 import json
 import logging
 import re
@@ -14,7 +16,7 @@ import pytest
 import structlog
 
 from mailgate.entrypoints.demo.script import ACTORS, HUGO, SCRIPT, Line
-from mailgate.entrypoints.logs import TALKATIVE, configure
+from mailgate.entrypoints.logs import TALKATIVE, Unfailing, configure
 from tests.entrypoints.world import World, running_desk
 
 STRANGER = "mallory@evil.example.net"
@@ -127,3 +129,18 @@ def test_libraries_that_would_log_the_dialogue_are_kept_quiet(name: str, caplog:
         logging.getLogger(name).debug("a body")
 
     assert caplog.records == []
+
+
+class FullDisk(io.StringIO):
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def flush(self) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_log_that_cannot_be_written_disturbs_nobody() -> None:
+    log = Unfailing(FullDisk())
+
+    log.write("an event\n")
+    log.flush()

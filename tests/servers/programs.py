@@ -136,3 +136,7 @@ def open_folder(name: str) -> Iterator[Path]:
         folder = Path(made)
         folder.chmod(0o755)
         yield folder
+
+
+#: What `run` raises where a program fails.
+FAILED = subprocess.CalledProcessError
