@@ -34,7 +34,7 @@ GROUPS = {Place.MAIL_WRITTEN, Place.MAIL_STORED, Place.MAILBOX_STORED, Place.MAI
 SHARE_OF_PLACES = 0.5  # of the kills
 LETTERS_OF_A_PACK = 400  # for which one pack of 100 hours lasts with ease
 CHECK_EVERY = 10  # kills
-DRAIN_SECONDS = 900
+STILL_SECONDS = 45  # without any progress, after which nothing more is expected
 POLL_SECONDS = 0.05
 
 
@@ -138,26 +138,33 @@ async def _finish(desk: TorturedDesk, world: World, outcome: Outcome, writing: a
         await desk.start()
         await _settled(desk, world)
         await desk.stop()
-    await writing
+    if not world.is_done:
+        outcome.wrong.append("people wait in vain: not every letter could be written and handed over")
+        writing.cancel()
     outcome.parked += await asyncio.to_thread(_put_the_clock_forward, desk)
     await _check(desk, outcome)
     outcome.start_seconds = sorted(desk.starts)[len(desk.starts) // 2]
 
 
 async def _settled(desk: TorturedDesk, world: World) -> None:
+    """Return when nothing is under way any more; or when nothing moves although something should: it is lost."""
     query = """
-        SELECT (SELECT count(*) FROM inbox WHERE state = 'received')
-            + (SELECT count(*) FROM outbox WHERE state = 'queued' AND next_attempt_at <= :now)
+        SELECT (SELECT count(*) FROM inbox WHERE state = 'received'),
+            (SELECT count(*) FROM outbox WHERE state = 'queued' AND next_attempt_at <= :now),
+            (SELECT count(DISTINCT message_id) FROM inbox)
     """
-    known = "SELECT count(DISTINCT message_id) FROM inbox"
+    before: tuple[int, ...] = ()
+    since = time.monotonic()
     with closing(sqlite3.connect(desk.database_path)) as rows:
-        async with asyncio.timeout(DRAIN_SECONDS):
-            while True:
-                is_quiet = world.is_done and rows.execute(known).fetchone() >= (len(world.accepted),)
-                now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-                if rows.execute(query, {"now": now}).fetchone() == (0,) and is_quiet:
-                    return
-                await asyncio.sleep(POLL_SECONDS)
+        while time.monotonic() - since < STILL_SECONDS:
+            is_done, handed_over = world.is_done, len(world.accepted)
+            now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+            waiting, queued, known = rows.execute(query, {"now": now}).fetchone()
+            if is_done and (waiting, queued) == (0, 0) and known >= handed_over:
+                return
+            if (handed_over, waiting, queued, known) != before:
+                before, since = (handed_over, waiting, queued, known), time.monotonic()
+            await asyncio.sleep(POLL_SECONDS)
 
 
 def _put_the_clock_forward(desk: TorturedDesk) -> int:
