@@ -60,6 +60,15 @@ class NewText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardedMail:
+    """A mail inside the text of another one, as the forwarder's program shows it. It proves nothing."""
+
+    sender: str  # an address where there is one, else the name
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FailedRecipient:
     """One recipient that a delivery status notification reports (RFC 3464)."""
 
@@ -90,6 +99,7 @@ class IncomingMessage:
     content_type: str = "text/plain"
     text: str = ""  # the whole readable text
     new_text: NewText = field(default_factory=NewText)
+    forwarded: ForwardedMail | None = None
     attachments: tuple[Attachment, ...] = ()
     failed_recipients: tuple[FailedRecipient, ...] = ()
     defects: tuple[str, ...] = ()

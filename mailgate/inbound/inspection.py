@@ -40,11 +40,16 @@ def inspect(raw: bytes, name: str) -> dict[str, object]:
             {"address": failed.address, "status": failed.status, "permanent": failed.is_permanent}
             for failed in message.failed_recipients
         ],
-        "forwarded": None,
+        "forwarded": _forwarded(message),
         "commands": _commands(message) if kind is Kind.HUMAN else [],
         "is_sure": message.new_text.is_sure,
         "defects": list(message.defects),
     }
+
+
+def _forwarded(message: IncomingMessage) -> dict[str, str] | None:
+    inner = message.forwarded
+    return None if inner is None else {"from": inner.sender, "subject": inner.subject, "text": inner.text}
 
 
 def _commands(message: IncomingMessage) -> list[dict[str, str]]:

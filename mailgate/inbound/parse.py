@@ -18,6 +18,7 @@ from mailgate.inbound import fields, limits, mime
 from mailgate.inbound.body import read_body
 from mailgate.inbound.charset import clean_address, clean_line, decode_words, without_foreign_words
 from mailgate.inbound.delivery_status import SERVER_NAMES, failed_recipients
+from mailgate.inbound.forwarded import forwarded_mail
 
 SUBJECT_CHARACTERS = 998
 NAME_CHARACTERS = 200
@@ -82,6 +83,7 @@ def _message(tree: Message, head: bytes, excess: str = "") -> IncomingMessage:
         content_type=mime.content_type(tree),
         text=body.text,
         new_text=body.new_text,
+        forwarded=forwarded_mail(body.text, subject),
         attachments=body.attachments,
         failed_recipients=_failures(tree, body.text),
         defects=defects[:DEFECTS],

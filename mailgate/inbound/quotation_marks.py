@@ -47,20 +47,21 @@ OPENERS: tuple[str, ...] = (
 
 # Labels of the header block that Outlook and others put above the mail they quote, by what they mean.
 HEADER_LABELS: dict[str, str] = {
-    label: meaning
+    label.casefold(): meaning
     for meaning, labels in {
         "from": (
             "from", "de", "von", "da", "van", "od", "från", "fra", "lähettäjä", "от", "від", "feladó", "kimden",
             "gönderen", "expéditeur", "expediteur", "remitente", "mittente", "absender", "afzender", "nadawca",
             "发件人", "寄件者", "差出人", "보낸 사람", "מאת", "من", "από", "de la", "odesílatel", "remetente",
-            "nuo", "от кого", "avsändare", "afsender", "reply-to",
+            "nuo", "от кого", "avsändare", "afsender", "reply-to", "saatja", "отправитель", "відправник", "odosielateľ",
         ),
         "date": (
             "sent", "date", "envoyé", "envoye", "envoyé le", "enviado", "enviado el", "enviado em", "enviada em",
             "fecha", "data", "gesendet", "datum", "inviato", "verzonden", "wysłano", "skickat", "sendt",
             "lähetetty", "отправлено", "дата", "надіслано", "elküldve", "dátum", "gönderme", "tarih", "odesláno",
             "dato", "päivämäärä", "发送时间", "日期", "寄件日期", "送信日時", "日付", "보낸 날짜", "날짜", "נשלח",
-            "תאריך", "تاريخ الإرسال", "تاريخ", "ημερομηνία", "trimis", "enviada", "skickat den",
+            "תאריך", "تاريخ الإرسال", "تاريخ", "ημερομηνία", "trimis", "enviada", "skickat den", "päiväys", "dată",
+            "gönderilen", "kuupäev", "dátum odoslania",
         ),
         "to": (
             "to", "à", "a", "para", "an", "aan", "do", "till", "til", "vastaanottaja", "кому", "címzett", "kime",
@@ -73,7 +74,8 @@ HEADER_LABELS: dict[str, str] = {
             "الموضوع", "θέμα", "subiect", "assumpte",
         ),
         "cc": (
-            "cc", "copie", "copie à", "copia", "kopie", "kopia", "kopi", "копия", "másolat", "抄送", "副本", "참조",
+            "cc", "copie", "copie à", "copia", "kopie", "kopia", "kopi", "kopio", "копия", "másolat", "másolatot kap",
+            "dw", "bilgi", "копія", "抄送", "副本", "참조",
             "bcc", "cci",
         ),
     }.items()
@@ -110,7 +112,9 @@ FORWARDED: tuple[str, ...] = (
     "пересылаемое сообщение", "пересланное сообщение", "переслане повідомлення", "proslijeđena poruka",
     "προωθημένο μήνυμα", "转发的邮件", "已转发邮件", "轉寄郵件", "転送メッセージ", "転送されたメッセージ",
     "전달된 메시지", "הודעה שהועברה", "رسالة معاد توجيهها", "missatge reenviat", "birbidalitako mezua",
-    "weitergeleitet von", "transféré par",
+    "weitergeleitet von", "transféré par", "začátek přeposílané zprávy", "välitetty viesti alkaa",
+    "początek przekazywanej wiadomości", "начало переадресованного сообщения", "i̇letilen i̇leti", "iletilen ileti",
+    "inicio del mensaje reenviado", "početak proslijeđene poruke", "začetek posredovanega sporočila",
 )  # fmt: skip
 
 # A request of other desks; the text above it is new.

@@ -13,7 +13,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, BinaryIO, TypeVar
 
-from mailgate.domain.message import Attachment, FailedRecipient, IncomingMessage, Mailbox, NewText
+from mailgate.domain.message import Attachment, FailedRecipient, ForwardedMail, IncomingMessage, Mailbox, NewText
 
 LENGTH = struct.Struct("!Q")
 LONGEST_ANSWER = 256 * 1024 * 1024  # octets
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 _FIELDS: Mapping[type, tuple[str, ...]] = {
     kind: tuple(field.name for field in fields(kind))
-    for kind in (Attachment, FailedRecipient, IncomingMessage, Mailbox, NewText)
+    for kind in (Attachment, FailedRecipient, ForwardedMail, IncomingMessage, Mailbox, NewText)
 }
 
 
@@ -84,6 +84,7 @@ def _message(said: Mapping[str, Any]) -> IncomingMessage:
             "date": None if said["date"] is None else datetime.fromisoformat(said["date"]),
             "headers": tuple((str(name), str(value)) for name, value in said["headers"]),
             "new_text": _built(NewText, said["new_text"]),
+            "forwarded": None if said["forwarded"] is None else _built(ForwardedMail, said["forwarded"]),
             "attachments": tuple(_built(Attachment, each) for each in said["attachments"]),
             "failed_recipients": tuple(_built(FailedRecipient, each) for each in said["failed_recipients"]),
             "defects": tuple(said["defects"]),
