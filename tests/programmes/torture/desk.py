@@ -22,6 +22,7 @@ from tests.servers.dovecot import PASSWORD, USER, Dovecot
 from tests.servers.programs import free_port
 
 TOWN = "Town"
+DYING_WITH_US = ("setpriv", "--pdeathsig", "KILL")  # should the programme itself be killed
 PATIENCE_SECONDS = 60
 END_SECONDS = 10  # in which the desk ends when it is asked to
 
@@ -153,7 +154,7 @@ class TorturedDesk:
     def _open(self, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
         with (self.folder / "desk.log").open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, "-m", "mailgate", "serve", "--config", str(self.config_path)],
+                [*DYING_WITH_US, sys.executable, "-m", "mailgate", "serve", "--config", str(self.config_path)],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 cwd=self.folder,
