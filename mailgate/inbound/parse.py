@@ -39,11 +39,17 @@ def parse(raw: bytes) -> IncomingMessage:
     reason = limits.excess(raw)
     if reason is not None:
         return _bounded(raw, reason)
+    raw = _from_header(raw)
     try:
         tree = mime.parse_tree(raw)
     except mime.TooMuch as refusal:
         return _bounded(raw, str(refusal))
     return _message(tree, fields.head_of(raw))
+
+
+def _from_header(raw: bytes) -> bytes:
+    """Leave out empty lines before the header, which programs that keep mails as files put there."""
+    return raw.lstrip(b"\r\n") if raw[:1] in {b"\r", b"\n"} else raw
 
 
 def attachment_content(raw: bytes, part: int) -> bytes:
@@ -53,7 +59,11 @@ def attachment_content(raw: bytes, part: int) -> bytes:
     """
     if limits.excess(raw) is None:
         try:
-            return next(mime.octets(leaf.message) for leaf in mime.leaves(mime.parse_tree(raw)) if leaf.part == part)
+            return next(
+                mime.octets(leaf.message)
+                for leaf in mime.leaves(mime.parse_tree(_from_header(raw)))
+                if leaf.part == part
+            )
         except (StopIteration, mime.TooMuch):
             pass
     raise LookupError(f"no part {part}")

@@ -319,3 +319,10 @@ def test_any_octets_are_a_message(raw: bytes) -> None:
 )
 def test_hostile_fields_in_any_order_are_a_message(fields: list[bytes], lines: list[bytes]) -> None:
     parse(b"\n".join([*fields, b"Content-Type: multipart/mixed; boundary=b", b"", *lines]))
+
+
+@pytest.mark.parametrize("before", ["\n", "\r\n\r\n", "\n\n\n"])
+def test_empty_lines_before_the_header_are_no_end_of_it(before: str) -> None:
+    message = parse(before.encode() + mail("Bonjour"))
+
+    assert (message.subject, message.text.strip()) == ("Question", "Bonjour")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
+
 from mailgate.domain.ledger import Posting
 from mailgate.domain.message import Authentication, Verdict
 from mailgate.store import inbox, ledger, outbox, tickets
@@ -63,9 +67,19 @@ def test_a_sound_database_breaks_no_promise(database: Database, desk: Desk) -> N
     assert broken(database) == {}
 
 
-def test_damage_is_found_on_each_kind_of_database(database: Database, desk: Desk) -> None:
-    finish(database, desk)
-    with database.transaction() as tx:
+@pytest.fixture
+def own_database(url: str) -> Iterator[Database]:
+    """A migrated database that no other test gets: its rules are broken here."""
+    database = Database.open(url)
+    database.migrate()
+    yield database
+    database.close()
+
+
+def test_damage_is_found_on_each_kind_of_database(own_database: Database) -> None:
+    desk = set_up(own_database)
+    finish(own_database, desk)
+    with own_database.transaction() as tx:
         outbox.enqueue(tx, outgoing(desk, "a key that names no cause"))
         mail(tx, "second")
         tx.exec_driver_sql("UPDATE inbox SET processed_at = received_at WHERE message_id = '<second@example.org>'")
@@ -75,7 +89,7 @@ def test_damage_is_found_on_each_kind_of_database(database: Database, desk: Desk
         )
         post(tx, desk, Posting(minutes=-6000, pack_id=desk.pack_id))
 
-    found = broken(database)
+    found = broken(own_database)
 
     assert found == {
         "rules-in-force": ["entry_keeps_pack_above_zero"],
