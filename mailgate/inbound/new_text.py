@@ -43,7 +43,7 @@ _WROTE = re.compile(
         for verb in WROTE
     )
 )
-_LABEL = re.compile(r"([^\s:：][^:：]{0,20}?)\s?[:：](?:\s|$)(.*)")
+_LABEL = re.compile(r"([^\s:：][^:：]{0,20}?)\s?[:：](\s|$)?")
 _DASHES = re.compile(r"[-_=~*—–─\s]{2,90}(?P<words>[^\s].{2,80}?)[\s:]{0,9}[-_=~*—–─]{2}")
 _RULE = re.compile(r"(?:[_]{5,}|[-]{8,}|[=]{8,}|[*]{8,}|[─—]{5,}|(?:[*] ){2,}[*])$")
 _WRAPPED_END = re.compile(r">\s?(?:[^\s>][^>]{0,30})?[:：]$")
@@ -121,6 +121,7 @@ def _line(written: str) -> _Line:
     if not plain or len(plain) > _INTRODUCTION_CHARACTERS:
         return _Line(written.rstrip(), plain, is_quoted, is_blank=not spaced.strip())
     label = _LABEL.match(plain)
+    meaning = HEADER_LABELS.get(label[1].strip(), "") if label else ""
     has_digit = _DIGIT.search(plain) is not None  # asked first, as the others are: few lines need the slow patterns
     return _Line(
         written=written.rstrip(),
@@ -130,8 +131,8 @@ def _line(written: str) -> _Line:
         has_address="@" in plain and _ADDRESS.search(plain) is not None,
         has_day=has_digit and _DATE.search(plain) is not None,
         has_time=has_digit and _TIME.search(plain) is not None,
-        is_labelled=label is not None,
-        label=HEADER_LABELS.get(label[1].strip(), "") if label else "",
+        is_labelled=label is not None and (label[2] is not None or meaning != ""),
+        label=meaning,
     )
 
 
@@ -296,12 +297,18 @@ def _signature(lines: Sequence[_Line], at: int) -> _Found | None:
 
 
 def _footer(lines: Sequence[_Line], at: int) -> _Found | None:
-    is_last = at + 1 >= len(lines) or lines[at + 1].is_blank or lines[at + 1].is_quoted
     plain = lines[at].plain.lstrip("-–—<[( ")
     is_sentence = ", " in plain and plain.endswith(".")
     if len(plain) > _FOOTER_CHARACTERS or is_sentence or not plain.startswith(FOOTERS):
         return None
-    return _Found(_Border.FOOTER if is_last else _Border.PERHAPS)
+    return _Found(_Border.FOOTER if _ends_at(lines, at + 1) else _Border.PERHAPS)
+
+
+def _ends_at(lines: Sequence[_Line], at: int) -> bool:
+    """Tell whether a paragraph ends before a line: there is none, or an empty one, or old text begins with it."""
+    if at >= len(lines) or lines[at].is_blank or lines[at].is_quoted:
+        return True
+    return any(find(lines, at) is not None for find in (_attribution, _original_message, _forwarded, _header_block))
 
 
 def _disclaimer(lines: Sequence[_Line], at: int) -> _Found | None:

@@ -127,6 +127,7 @@ REPLY_ABOVE: tuple[str, ...] = (
 
 # Lines that a telephone or a mail program adds below a text.
 FOOTERS: tuple[str, ...] = (
+    "sent from typeapp", "sent from bluemail", "sent from nine",
     "sent from my ", "sent from iphone", "sent from ipad", "sent from android", "sent from mail for ",
     "sent from outlook", "sent from yahoo", "sent from gmail", "sent via ", "sent from a ", "sent by ",
     "get outlook for ", "sent from samsung", "sent from proton", "sent with ", "sent from mail", "envoyé de mon ",

@@ -215,3 +215,19 @@ def test_a_typographic_apostrophe_closes_a_letter_as_a_straight_one_does() -> No
 def test_a_text_beyond_what_is_scanned_is_said_to_be_cut() -> None:
     assert extract("mot " * 20_000, is_wrapped=True).is_cut
     assert not extract("mot", is_wrapped=True).is_cut
+
+
+@pytest.mark.parametrize(
+    "old",
+    [
+        "Le 23/11/2026 à 09:30, Luc <luc@client.example.org> a écrit :\n> Bonjour",
+        "-----Message d'origine-----\nDe : Luc",
+        "De : Luc <luc@client.example.org>\nEnvoyé : lundi 23 novembre 2026 09:30\nÀ : Eva\nObjet : Carte",
+        "De : Luc<mailto:luc@client.example.org>\nEnvoyé le :lundi 23 novembre 2026 09:30\nÀ : Eva\nObjet :Carte",
+    ],
+)
+def test_a_footer_right_above_what_is_quoted_is_no_text(old: str) -> None:
+    assert (
+        extract(f"La carte est blanche.\n\nEnvoyé de mon iPhone\n{old}", is_wrapped=True).text
+        == "La carte est blanche."
+    )
