@@ -80,12 +80,21 @@ def _candidates(octets: bytes, declared: str) -> Iterator[str]:
     yield "cp1252"
 
 
-def decode_field(value: str) -> str:
-    """Return a header value in which octets that the parser kept as surrogates are decoded (RFC 6532, or older)."""
+def decode_field(value: str, declared: str = "") -> str:
+    """Return a header value in which octets that the parser kept as surrogates are decoded (RFC 6532, or older).
+
+    What is not UTF-8 is in the charset of the text below it, where that is declared: writers of both used the same.
+    """
+    if value.isascii():
+        return value
     try:
-        return decode(value.encode("ascii", "surrogateescape"))
+        octets = value.encode("ascii", "surrogateescape")
+        octets.decode()
+    except UnicodeDecodeError:
+        return decode(octets, declared)
     except UnicodeError:
         return value
+    return octets.decode()
 
 
 def decode_words(value: str) -> str:

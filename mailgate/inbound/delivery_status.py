@@ -54,7 +54,7 @@ _RECIPIENT_LINES: tuple[re.Pattern[str], ...] = tuple(
         rf"[\s*-]{{0,16}}({_ADDRESS})[:;.]?\s*$",  # Exim
         rf"\s{{0,8}}({_ADDRESS})\s+(?:on|\(|:|-|\.\.\.|\[|failed|unknown|user|not)",  # Exchange
         rf"[\s*(]{{0,8}}(?:{_WORDS_BEFORE})(?:\s*:\s*|\s+)(?:rfc822;|\[smtp:)?\s*[<'\"(]?({_ADDRESS})",
-        rf".{{0,80}}(?:{_REASONS_BEFORE})[\s:]*[<'\"]?({_ADDRESS})",
+        rf".{{0,80}}(?:{_REASONS_BEFORE})[\s:]*[<'\"]?(?<![\w.+-])({_ADDRESS})",
         rf".{{0,40}}[<'\"]({_ADDRESS})[>'\"].{{0,80}}(?:{_REASONS_AFTER})",
         rf".{{0,80}}dda:smtp=({_ADDRESS});",  # X.400 gateways
     )
@@ -105,7 +105,7 @@ def _recipient(block: Message) -> Iterator[FailedRecipient]:
     is_failure = action in _FAILURES or (action not in _SUCCESSES and status is not None and status[1][0] != "2")
     if not is_failure:
         return
-    for name in ("final-recipient", "original-recipient", "x-actual-recipient"):
+    for name in ("original-recipient", "final-recipient", "x-actual-recipient"):  # first the one that we wrote to
         if address := _ANY_ADDRESS.search(_value(block, name)):
             code = status[1] if status else ""
             is_permanent = action != "delayed" and not code.startswith("4")

@@ -62,12 +62,12 @@ def unfolded(value: str) -> str:
     return clean_line(as_sent(value))
 
 
-def as_sent(value: str) -> str:
+def as_sent(value: str, declared: str = "") -> str:
     """Return a field's value on one line with all its characters, even those that only look like others.
 
     Addresses are read from this form: normalised, U+212A KELVIN SIGN would become the letter that it imitates.
     """
-    return _FOLD.sub("", decode_field(value[:FIELD_CHARACTERS])).replace("\r", " ").replace("\n", " ")
+    return _FOLD.sub("", decode_field(value[:FIELD_CHARACTERS], declared)).replace("\r", " ").replace("\n", " ")
 
 
 def message_ids(value: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from email.message import Message
+from itertools import islice
 
 import mailparser
 
@@ -24,6 +25,7 @@ SUBJECT_CHARACTERS = 998
 NAME_CHARACTERS = 200
 ADDRESS_CHARACTERS = 254  # RFC 5321 section 4.5.3.1.3, less the angle brackets
 DEFECTS = 50
+PARTS_ASKED = 5  # for their charset
 
 _LIMIT = "limit: "
 _HEAD_OCTETS = 16 * limits.KIB  # what is read of a message that no parser may have
@@ -72,7 +74,7 @@ def attachment_content(raw: bytes, part: int) -> bytes:
 def _message(tree: Message, head: bytes, excess: str = "") -> IncomingMessage:
     view = _view(tree)
     body = read_body(tree)
-    subject = clean_line(decode_words(_first(tree, "subject")))
+    subject = clean_line(decode_words(_first(tree, "subject", _charset_of_text(tree))))
     defects = (
         *([_LIMIT + excess] if excess else []),
         *([fields.BARE_LINE_END] if fields.has_bare_line_end(head) else []),
@@ -156,9 +158,14 @@ def _has_plain_from(tree: Message, view: mailparser.MailParser) -> bool:
     return bool(address) and [found for _, found in view.from_] == [address]
 
 
-def _first(tree: Message, name: str) -> str:
-    """Return the topmost field of that name as it was sent."""
-    return next((fields.as_sent(str(value)) for key, value in tree.raw_items() if key.lower() == name), "")
+def _first(tree: Message, name: str, declared: str = "") -> str:
+    """Return the topmost field of that name as it was sent, in a charset that is declared elsewhere."""
+    return next((fields.as_sent(str(value), declared) for key, value in tree.raw_items() if key.lower() == name), "")
+
+
+def _charset_of_text(tree: Message) -> str:
+    """Return the charset that the first text names, '' where none of the first parts does."""
+    return next(filter(None, (mime.parameter(part, "charset") for part in islice(tree.walk(), PARTS_ASKED))), "")
 
 
 def _date(view: mailparser.MailParser) -> datetime | None:

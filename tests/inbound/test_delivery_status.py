@@ -25,6 +25,11 @@ def status(*blocks: str, encoding: str = "") -> tuple[FailedRecipient, ...]:
         ("Final-Recipient: rfc822; <a@example.com>\nAction: delayed\nStatus: 4.4.1\n", "4.4.1", False),
         ("Final-Recipient: rfc822; a@example.com\nAction: failed\n", "", True),
         (
+            "Original-Recipient: rfc822; a@example.com\nFinal-Recipient: rfc822; b@example.net\nAction: failed\n",
+            "",
+            True,
+        ),
+        (
             "Final-Recipient: rfc822; a@example.com\nAction: failed\nDiagnostic-Code: smtp; 550 5.7.1 no\n",
             "5.7.1",
             True,

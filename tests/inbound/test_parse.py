@@ -326,3 +326,12 @@ def test_empty_lines_before_the_header_are_no_end_of_it(before: str) -> None:
     message = parse(before.encode() + mail("Bonjour"))
 
     assert (message.subject, message.text.strip()) == ("Question", "Bonjour")
+
+
+@pytest.mark.parametrize(
+    ("charset", "subject"), [("gb2312", "转发：服务"), ("windows-1251", "Вопрос"), ("utf-8", "Où ?")]
+)
+def test_a_subject_that_is_not_ascii_is_in_the_charset_of_the_text(charset: str, subject: str) -> None:
+    raw = b"From: ana@example.org\nSubject: " + subject.encode(charset) + b"\n"
+
+    assert parse(raw + f"Content-Type: text/plain; charset={charset}\n\nx".encode()).subject == subject
