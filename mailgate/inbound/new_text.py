@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from mailgate.domain.commands import command_spans
@@ -71,6 +71,21 @@ class _Border(Enum):
 class _Found:
     border: _Border
     lines: int = 1  # how many it takes
+    rule: str = ""  # which one has found it
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a line: new where `rule` is empty, else old by that rule. A quoted line leaves an empty one."""
+
+    written: str
+    rule: str = ""
+    is_quoted: bool = False
+
+    @property
+    def shown(self) -> str:
+        """What of the line stands in the new text."""
+        return "" if self.is_quoted else self.written
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +124,8 @@ def extract(text: str, *, is_wrapped: bool) -> NewText:
     lines = [_line(written) for written in text[:SCANNED_CHARACTERS].split("\n")]
     if len(text) > SCANNED_CHARACTERS:
         lines.pop()
-    kept, is_sure = _scan(lines)
+    verdicts, is_sure = _scan(lines)
+    kept = [verdict.shown for verdict in verdicts if not verdict.rule]
     is_cut = len(text) > SCANNED_CHARACTERS
     return NewText(text="\n".join(kept).strip("\n"), is_wrapped=is_wrapped, is_sure=is_sure, is_cut=is_cut)
 
@@ -136,9 +152,14 @@ def _line(written: str) -> _Line:
     )
 
 
-def _scan(lines: Sequence[_Line]) -> tuple[list[str], bool]:
-    """Return the new lines, and whether they are sure: nothing below a doubt could be read as a command."""
-    kept: list[str] = []
+def explain(text: str) -> list[Verdict]:
+    """Return for each line of a text whether it is new, and the rule by which it is not."""
+    return _scan([_line(written) for written in text[:SCANNED_CHARACTERS].split("\n")])[0]
+
+
+def _scan(lines: Sequence[_Line]) -> tuple[list[Verdict], bool]:
+    """Judge each line, and whether the new ones are sure: nothing below a doubt could be read as a command."""
+    verdicts: list[Verdict] = []
     is_doubtful, is_sure = False, True
     at, fence_end = 0, -1
     while at < len(lines):
@@ -147,15 +168,29 @@ def _scan(lines: Sequence[_Line]) -> tuple[list[str], bool]:
             fence_end = _fence_end(lines, at)
         found = None if at <= fence_end else _border(lines, at)
         if found is not None and found.border is _Border.OLD_TO_THE_END:
+            verdicts += [Verdict(old.written, rule=found.rule) for old in lines[at:]]
             break
         is_doubtful = is_doubtful or _is_doubt(found) or _may_continue_quote(lines, at)
         if found is None or found.border is _Border.PERHAPS:
             is_sure = is_sure and not (is_doubtful and not line.is_quoted and command_spans(line.written))
-            kept.append("" if line.is_quoted else line.written)
-        at += found.lines if found else 1
-    while kept and (not kept[-1].strip() or _RULE.match(kept[-1].strip())):
-        kept.pop()
-    return kept, is_sure
+            verdicts.append(Verdict(line.written, is_quoted=line.is_quoted))
+            at += 1
+            continue
+        verdicts += [Verdict(old.written, rule=found.rule) for old in lines[at : at + found.lines]]
+        at += found.lines
+    return _without_end(verdicts), is_sure
+
+
+def _without_end(verdicts: list[Verdict]) -> list[Verdict]:
+    """Leave out what stands below the last words: empty lines, quotations and lines of dashes."""
+    for at in range(len(verdicts) - 1, -1, -1):
+        verdict = verdicts[at]
+        if verdict.rule:
+            continue
+        if verdict.shown.strip() and not _RULE.match(verdict.shown.strip()):
+            break
+        verdicts[at] = replace(verdict, rule="quotation" if verdict.is_quoted else "end")
+    return verdicts
 
 
 def _is_doubt(found: _Found | None) -> bool:
@@ -184,7 +219,10 @@ def _border(lines: Sequence[_Line], at: int) -> _Found | None:
     """Return what the first rule that knows the line says of it."""
     if lines[at].is_blank or lines[at].is_quoted:
         return None
-    return next((found for rule in _RULES if (found := rule(lines, at)) is not None), None)
+    for rule in _RULES:
+        if (found := rule(lines, at)) is not None:
+            return replace(found, rule=rule.__name__.removeprefix("_"))
+    return None
 
 
 def _reply_above(lines: Sequence[_Line], at: int) -> _Found | None:

@@ -35,6 +35,7 @@ def rows() -> Iterator[sqlite3.Connection]:
         connection.executescript(f"""
             CREATE TABLE inbox (id, message_id, state);
             CREATE TABLE ticket (id, root_message_id, opened_by_inbox_id, approved_minutes);
+            CREATE TABLE event (inbox_id, verb);
             CREATE TABLE message (message_id);
             CREATE TABLE intervention (id, inbox_id);
             CREATE TABLE entry (intervention_id, minutes, kind);
@@ -71,6 +72,7 @@ def test_nothing_is_wrong_where_all_is_well(world: World, rows: sqlite3.Connecti
         ("INSERT INTO message SELECT message_id FROM message", "its words are there 2 times"),
         ("INSERT INTO entry VALUES (NULL, -15, 'intervention')", "the packs gave 15 minutes"),
         ("UPDATE ticket SET approved_minutes = 60", f"{QUESTION}: 60 minutes approved"),
+        ("INSERT INTO event VALUES (1, 'approve')", f"{QUESTION}: approved 1 times"),
         ("INSERT INTO outbox SELECT * FROM outbox", "told 2 times"),
         ("DELETE FROM outbox", f"{QUESTION}: not acknowledged"),
         ("UPDATE outbox SET state = 'queued'", "<a@example.org>: taken, and never queued as sent"),
