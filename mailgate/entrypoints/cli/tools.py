@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mailgate.entrypoints.cli.output import print_json
+from mailgate.entrypoints.cli.output import print_json, text
 
 
 def register(app: typer.Typer) -> None:
@@ -18,6 +18,9 @@ def register(app: typer.Typer) -> None:
 
 def inspect(
     files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Message files (RFC 5322); - is standard input.")],
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show which lines are left out of the new text, and by which rule.")
+    ] = False,
 ) -> None:
     """Read mail files as the desk would; print JSON lines.
 
@@ -34,6 +37,40 @@ def inspect(
             unreadable += 1
             print(f"mailgate: {file}: {error.strerror}", file=sys.stderr)
             continue
-        print_json(read(raw, str(file)), indent=None)
+        if explain:
+            _explain(raw, str(file))
+        else:
+            print_json(read(raw, str(file)), indent=None)
     if unreadable:
         raise typer.Exit(1)
+
+
+NEW, OLD, RULE, END = "\x1b[32m", "\x1b[2m", "\x1b[33m", "\x1b[0m"
+WIDTH = 88  # of the text, beside which a rule stands
+
+
+def _explain(raw: bytes, name: str) -> None:
+    """Print the text of a mail: new lines marked by +, the others with the rule that leaves them out."""
+    from mailgate.inbound.explanation import explained
+    from mailgate.inbound.parse import parse
+
+    paint = _painted if sys.stdout.isatty() else _unpainted
+    message = parse(raw)
+    print(f"{name}: {text(message.subject)}")
+    previous = ""
+    for line in explained(message):
+        shown = text(line.text.replace("\t", "    "))[:WIDTH]
+        named = line.rule if line.rule != previous else ""
+        print(paint("-" if line.rule else "+", shown, named).rstrip())
+        previous = line.rule
+    if not message.new_text.is_sure:
+        print("not sure: commands in this text do not count by themselves")
+
+
+def _unpainted(mark: str, shown: str, rule: str) -> str:
+    return f"{mark} {shown:{WIDTH}}  {rule}" if rule else f"{mark} {shown}"
+
+
+def _painted(mark: str, shown: str, rule: str) -> str:
+    colour = NEW if mark == "+" else OLD
+    return f"{colour}{mark} {shown:{WIDTH}}{END}  {RULE}{rule}{END}"
