@@ -73,6 +73,8 @@ tlsmgr unix - - n 1000? 1 tlsmgr
 postlog unix-dgram n - n - 1 postlogd
 """
 
+STARTS = 4
+
 _ENTERED = re.compile(r"/cleanup\[\d+\]: (\w+): message-id=")
 _REMOVED = re.compile(r"/qmgr\[\d+\]: (\w+): removed$", re.MULTILINE)
 
@@ -116,14 +118,31 @@ class Postfix:
 
 @contextmanager
 def running_postfix(settings: str) -> Iterator[Postfix]:
-    """Run Postfix with these further settings of main.cf."""
+    """Run Postfix with these further settings of main.cf; one that does not log is ended, and another one started."""
     programs.need_root("Postfix")
     master = programs.program("master", "postfix")
-    with programs.open_folder("postfix") as folder:
-        postfix = _configured(folder, settings)
-        with programs.running([master, "-c", folder, "-d"], folder) as process:
-            programs.await_condition(lambda: programs.is_listening(postfix.port), "Postfix listens", process=process)
-            yield postfix
+    for _ in range(STARTS):
+        with programs.open_folder("postfix") as folder:
+            postfix = _configured(folder, settings)
+            with programs.running([master, "-c", folder, "-d"], folder) as process:
+                programs.await_condition(
+                    lambda: programs.is_listening(postfix.port),  # noqa: B023 - called at once
+                    "Postfix listens",
+                    process=process,
+                )
+                if _logs(postfix):
+                    yield postfix
+                    return
+    raise AssertionError("Postfix logs nothing")
+
+
+def _logs(postfix: Postfix) -> bool:
+    """Tell whether its logging daemon works: now and then that of a new instance does not."""
+    try:
+        programs.await_condition(lambda: "daemon started" in postfix.log(), "it logs", seconds=10)
+    except AssertionError:
+        return False
+    return True
 
 
 def _configured(folder: Path, settings: str) -> Postfix:
