@@ -6,6 +6,7 @@ A missing program skips the test, and is an error where CI=true says that everyt
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -21,6 +22,10 @@ import pytest
 
 PATIENCE_SECONDS = 60  # for machines that are busy with other tests
 POLL_SECONDS = 0.02
+EPHEMERAL_PORTS = Path("/proc/sys/net/ipv4/ip_local_port_range")
+FIRST_PORT = 10_000
+MOST_LOG_CHARACTERS = 2_000
+RESERVED: list[socket.socket] = []
 FOLDERS = ("/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/lib/postfix/sbin")
 
 
@@ -46,9 +51,25 @@ def missing(reason: str) -> NoReturn:
 
 
 def free_port() -> int:
-    """Return a port of loopback that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    """Return a port of loopback that nobody listens on, kept for whoever asked until this process ends.
+
+    The kernel gives ports of its ephemeral range to outgoing connections, and other tests make thousands of those
+    before the server that gets this port has bound it: so it lies outside of that range.
+    """
+    lowest_ephemeral = int(EPHEMERAL_PORTS.read_text().split()[0])
+    while True:
+        port = FIRST_PORT + secrets.randbelow(lowest_ephemeral - FIRST_PORT)
+        with suppress(OSError):
+            _reserve(port)
+            socket.create_server(("127.0.0.1", port)).close()
+            return port
+
+
+def _reserve(port: int) -> None:
+    """Keep a port from the other processes of the tests, by a name that the kernel frees when this one ends."""
+    name = socket.socket(socket.AF_UNIX)
+    name.bind(f"\0mailgate-tests-port-{port}")
+    RESERVED.append(name)
 
 
 def is_listening(port: int) -> bool:
@@ -101,8 +122,16 @@ def running(
         )
     try:
         yield process
+    except Exception as error:
+        error.add_note(f"{command[0]} said: {_last_words(folder)}")
+        raise
     finally:
         end(process, stop_by=stop_by)
+
+
+def _last_words(folder: Path) -> str:
+    logs = {log.name: log.read_text(errors="replace")[-MOST_LOG_CHARACTERS:] for log in sorted(folder.glob("*.log"))}
+    return "\n".join(f"[{name}] {text}" for name, text in logs.items())
 
 
 def end(
