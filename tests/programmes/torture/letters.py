@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from email.parser import BytesParser
 from email.policy import default
@@ -20,6 +21,7 @@ ENGINEERS = ("eva@support.example.org", "nils@support.example.org")
 
 WORK_MINUTES, ESTIMATED_MINUTES = 15, 60
 MOST_WORKS = 8  # of one ticket, so that no work waits for an approval
+MOST_ESTIMATED_WORKS = ESTIMATED_MINUTES // WORK_MINUTES  # the same where the estimate is the allowance
 
 _QUESTION = re.compile(r"Question (\d+)")
 
@@ -77,16 +79,17 @@ class Mailboxes:
     engineers: list[Received] = field(default_factory=list)
     approvals: list[Received] = field(default_factory=list)
     any: list[Received] = field(default_factory=list)
+    _known: set[str] = field(default_factory=set)  # by Message-ID: nobody answers the second copy of a mail
 
     def put(self, taken: Taken) -> None:
         """Put a mail into the mailbox of its recipient."""
         message = BytesParser(policy=default).parsebytes(taken.content, headersonly=True)
         number = _QUESTION.search(str(message["Subject"]))
-        if number is None:
+        message_id = str(message["Message-ID"]).strip()
+        if number is None or message_id in self._known:
             return
-        got = Received(
-            taken.rcpt_to, str(message["Message-ID"]).strip(), parseaddr(str(message["Reply-To"]))[1], int(number[1])
-        )
+        self._known.add(message_id)
+        got = Received(taken.rcpt_to, message_id, parseaddr(str(message["Reply-To"]))[1], int(number[1]))
         self.any.append(got)
         if taken.rcpt_to in CONTACTS:
             self.contacts.append(got)
@@ -105,7 +108,7 @@ class Writers:
     mailboxes: Mailboxes = field(default_factory=Mailboxes)
     written: int = 0
     questions: int = 0
-    works: dict[int, int] = field(default_factory=dict)  # by question
+    works: Counter[int] = field(default_factory=Counter)  # by question
     estimated: set[int] = field(default_factory=set)
 
     def next(self) -> Letter | None:
@@ -141,17 +144,24 @@ class Writers:
         if not got:
             return None
         answered = self.chance.choice(got)
+        if not self._is_possible(kind, answered.question):
+            return None
         if kind is Kind.APPROVAL:
             got.remove(answered)
         if kind is Kind.ESTIMATE:
-            if answered.question in self.estimated:
-                return None
             self.estimated.add(answered.question)
         if kind is Kind.WORK:
-            if self.works.get(answered.question, 0) >= MOST_WORKS:
-                return None
-            self.works[answered.question] = self.works.get(answered.question, 0) + 1
+            self.works[answered.question] += 1
         return self._letter(kind, answered.to, answered, body)
+
+    def _is_possible(self, kind: Kind, question: int) -> bool:
+        """Tell whether an estimate or work leaves nothing to wait for an approval that perhaps nobody writes."""
+        is_estimated = question in self.estimated
+        if kind is Kind.ESTIMATE:
+            return not is_estimated and self.works[question] <= MOST_ESTIMATED_WORKS
+        if kind is Kind.WORK:
+            return self.works[question] < (MOST_ESTIMATED_WORKS if is_estimated else MOST_WORKS)
+        return True
 
     def _letter(self, kind: Kind, sender: str, answered: Received | None, body: str) -> Letter:
         self.written += 1

@@ -80,11 +80,7 @@ def work(world: World, rows: sqlite3.Connection) -> Iterator[str]:
 
 
 def approvals(world: World, rows: sqlite3.Connection) -> Iterator[str]:
-    """Each approval took effect once, and together they reserved time on the ticket of their question.
-
-    The first one grants the estimate. Where the desk asks anew, because work went beyond that, how much it asks for
-    depends on how much was worked by then: less than was estimated.
-    """
+    """Each approval took effect once, and granted the estimate of the ticket of its question."""
     query = """
         SELECT inbox.message_id, ticket.approved_minutes FROM ticket
         JOIN inbox ON inbox.id = ticket.opened_by_inbox_id WHERE ticket.approved_minutes > 0
@@ -92,10 +88,8 @@ def approvals(world: World, rows: sqlite3.Connection) -> Iterator[str]:
     approved = Counter(dict(rows.execute(query)))
     numbers = {letter.question: letter.message_id for letter in _of(world, Kind.QUESTION)}
     given = Counter(numbers[letter.question] for letter in _of(world, Kind.APPROVAL))
-    for message_id in approved.keys() | given.keys():
-        least, most = ESTIMATED_MINUTES * min(given[message_id], 1), ESTIMATED_MINUTES * given[message_id]
-        if not least <= approved[message_id] <= most:
-            yield f"{message_id}: {approved[message_id]} minutes approved"
+    wanted = Counter({message_id: number * ESTIMATED_MINUTES for message_id, number in given.items()})
+    yield from (f"{message_id}: {approved[message_id]} minutes approved" for message_id in _unlike(approved, wanted))
     query = "SELECT message_id, count(*) FROM event JOIN inbox ON inbox.id = inbox_id WHERE verb = 'approve' GROUP BY 1"
     effects = Counter(dict(rows.execute(query)))
     wanted = Counter(letter.message_id for letter in _of(world, Kind.APPROVAL))
