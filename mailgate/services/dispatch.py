@@ -8,7 +8,7 @@ byte-identical. What a permanent failure means is told to the engineers on the t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -47,7 +47,8 @@ class Dispatcher:
         batch = await asyncio.to_thread(self._claim)
         if batch:
             passing(Place.NOTICES_CLAIMED)
-        outcomes = await asyncio.gather(*(self._deliver(row) for row in batch), return_exceptions=True)
+        records = _Records(self._record_all)
+        outcomes = await asyncio.gather(*(self._deliver(row, records) for row in batch), return_exceptions=True)
         for failure in filter(None, outcomes):
             raise failure
         return len(batch)
@@ -56,11 +57,11 @@ class Dispatcher:
         with self.database.transaction() as tx:
             return outbox.claim(tx, self.now(), lease=LEASE, limit=AT_ONCE)
 
-    async def _deliver(self, row: outbox.OutboxMail) -> None:
+    async def _deliver(self, row: outbox.OutboxMail, records: _Records) -> None:
         delivery = await self._send(row)
         if delivery.status is Status.SENT:
             passing(Place.NOTICE_TAKEN)
-        await asyncio.to_thread(self._record, row, delivery)
+        await records.add(_Outcome(row, delivery))
         _log.info("delivery", outbox_id=row.id, ticket_id=row.ticket_id, status=delivery.status.value)
 
     async def _send(self, row: outbox.OutboxMail) -> Delivery:
@@ -71,19 +72,30 @@ class Dispatcher:
             _log.error("delivery_failed", outbox_id=row.id, error=kind_and_place(error))
             return Delivery(status=Status.DEFERRED, reply=f"it could not be sent: {type(error).__name__}")
 
-    def _record(self, row: outbox.OutboxMail, delivery: Delivery) -> None:
+    def _record_all(self, outcomes: Sequence[_Outcome]) -> list[Exception | None]:
+        """Write outcomes down in one transaction; where one of them spoils it, each in its own. Return what failed."""
+        try:
+            with self.database.transaction() as tx:
+                for outcome in outcomes:
+                    self._record(tx, outcome.row, outcome.delivery)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others must be written down
+            if len(outcomes) == 1:
+                return [error]
+            return [failure for outcome in outcomes for failure in self._record_all([outcome])]
+        return [None] * len(outcomes)
+
+    def _record(self, tx: Transaction, row: outbox.OutboxMail, delivery: Delivery) -> None:
         now = self.now()
-        with self.database.transaction() as tx:
-            if delivery.status is Status.SENT:
-                outbox.sent(tx, row.id, delivery.reply, now)
-                passing(Place.DELIVERY_WRITTEN)
-                return
-            again = next_attempt(row.attempts, row.queued_at, now, seed=row.id)
-            if delivery.status is Status.DEFERRED and again is not None:
-                outbox.deferred(tx, row.id, delivery.reply, again)
-                return
-            outbox.failed(tx, row.id, delivery.reply, now)
-            self._tell_engineers(tx, row, delivery.reply, now)
+        if delivery.status is Status.SENT:
+            outbox.sent(tx, row.id, delivery.reply, now)
+            passing(Place.DELIVERY_WRITTEN)
+            return
+        again = next_attempt(row.attempts, row.queued_at, now, seed=row.id)
+        if delivery.status is Status.DEFERRED and again is not None:
+            outbox.deferred(tx, row.id, delivery.reply, again)
+            return
+        outbox.failed(tx, row.id, delivery.reply, now)
+        self._tell_engineers(tx, row, delivery.reply, now)
 
     def _tell_engineers(self, tx: Transaction, row: outbox.OutboxMail, reply: str, now: datetime) -> None:
         """Note the failure on the ticket and tell those who work on it; a failure to tell is not told in turn."""
@@ -110,3 +122,39 @@ class Dispatcher:
         ]
         occasion = Occasion(ticket=ticket, contract=contract, inbox_id=row.inbox_id, outbox_id=row.id)
         self.mailroom.post(tx, notices, occasion, now)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    row: outbox.OutboxMail
+    delivery: Delivery
+
+
+class _Records:
+    """Writes outcomes down in groups: what comes while one group is written is the next. Nobody waits for a timer."""
+
+    def __init__(self, record_all: Callable[[Sequence[_Outcome]], list[Exception | None]]) -> None:
+        self._record_all = record_all
+        self._waiting: list[tuple[_Outcome, asyncio.Future[None]]] = []
+        self._writer: asyncio.Task[None] | None = None
+
+    async def add(self, outcome: _Outcome) -> None:
+        """Return once the outcome is committed; raises what kept it from being."""
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((outcome, written))
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write())
+        await written
+
+    async def _write(self) -> None:
+        while self._waiting:
+            group, self._waiting = self._waiting, []
+            failures = await asyncio.to_thread(self._record_all, [outcome for outcome, _ in group])
+            for (_, written), failure in zip(group, failures, strict=True):
+                if written.done():  # its worker was cancelled
+                    continue
+                if failure is None:
+                    written.set_result(None)
+                else:
+                    written.set_exception(failure)
+        self._writer = None

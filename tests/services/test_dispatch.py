@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from mailgate.errors import TemporaryError
@@ -288,6 +289,19 @@ async def test_an_outcome_that_cannot_be_written_down_is_an_error_after_all_othe
     twice = [content for _, rcpt_to, content in asked.transport.handed_over if rcpt_to == LUC]
     assert len(twice) == 2
     assert len(set(twice)) == 1  # one mail twice, not two mails
+
+
+async def test_outcomes_that_wait_together_share_one_commit(asked: DeskInMemory) -> None:
+    commits: list[sa.Connection] = []
+    note = commits.append
+    sa.event.listen(asked.database._engine, "commit", note)
+    try:
+        assert await asked.dispatcher.deliver_batch() == 3
+    finally:
+        sa.event.remove(asked.database._engine, "commit", note)
+
+    assert len(commits) == 2  # the claim, and what came of it
+    assert {row.state for row in asked.queued()} == {"sent"}
 
 
 async def test_a_delivery_is_logged_by_numbers_without_address_or_words(asked: DeskInMemory) -> None:
