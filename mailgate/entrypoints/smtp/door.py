@@ -13,8 +13,9 @@ import structlog
 
 from mailgate.domain.message import Envelope
 from mailgate.entrypoints.smtp import replies
-from mailgate.entrypoints.smtp.connection import LINGER_SECONDS, Connection, LmtpConnection
+from mailgate.entrypoints.smtp.connection import Connection, LmtpConnection
 from mailgate.entrypoints.smtp.data import DataCollector
+from mailgate.entrypoints.smtp.guard import LINGER_SECONDS, GuardedConnection
 from mailgate.entrypoints.smtp.hooks import Hooks
 from mailgate.entrypoints.smtp.limits import SmtpLimits
 from mailgate.entrypoints.smtp.tls import ServerTls, TlsMode
@@ -57,7 +58,7 @@ class SmtpDoor:
         self.starttls_context = context if tls is not None and tls.mode is TlsMode.STARTTLS else None
         self.tls_context = context if tls is not None and tls.mode is TlsMode.TLS else None
         self.hooks = Hooks(self, accepts=accepts, now=now)
-        self.connections: set[Connection] = set()
+        self.connections: set[GuardedConnection] = set()
         self._octets = 0  # of the mails that are being received or stored
         self._receive = receive
         self._stores: set[asyncio.Future[Stored]] = set()
@@ -106,7 +107,7 @@ class SmtpDoor:
         store.add_done_callback(_retrieve)
         return await asyncio.shield(store)
 
-    def refusal(self, newcomer: Connection) -> str:
+    def refusal(self, newcomer: GuardedConnection) -> str:
         """Return the reply with which a new connection is turned away; empty to let it in."""
         if self.is_stopping:
             return replies.SHUTTING_DOWN
