@@ -334,6 +334,13 @@ class Undelivered(Notice):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Delayed(Undelivered):
+    """To engineers: a mail of the ticket has not been taken for hours; it is tried again until it is given up."""
+
+    kind: ClassVar[str] = "delayed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailHeld(Notice):
     """To administrators, at most one an hour: mail waits for a decision."""
 

@@ -32,10 +32,14 @@ QUIT_SECONDS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """What one attempt made of a mail, and what the other side said: text for people, on one line."""
+    """What one attempt made of a mail, and what the other side said: text for people, on one line.
+
+    `is_answered` tells whether the smarthost itself said so of this mail; else it may be that it could not be reached.
+    """
 
     status: Status
     reply: str
+    is_answered: bool = False
 
 
 class Transport(Protocol):
@@ -158,7 +162,7 @@ async def _hand_over(client: aiosmtplib.SMTP, sender: str, recipient: str, conte
         code, said = error.code, error.message
     except (aiosmtplib.SMTPException, OSError) as error:
         return _deferred("the smarthost broke off", error)
-    return Delivery(status=verdict(code), reply=_shown(f"{code} {said}"))
+    return Delivery(status=verdict(code), reply=_shown(f"{code} {said}"), is_answered=True)
 
 
 async def _named(client: aiosmtplib.SMTP, sender: str, recipient: str) -> Delivery:

@@ -11,6 +11,7 @@ from enum import Enum
 FIRST_DELAY = timedelta(minutes=5)
 LONGEST_DELAY = timedelta(hours=4)
 LIFETIME = timedelta(days=5)  # RFC 5321 section 4.5.4.1: at least four to five days
+TOLD_AFTER = timedelta(hours=4)  # of delay, when a mail that still waits is worth a word
 
 
 class Status(Enum):

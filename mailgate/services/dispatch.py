@@ -2,7 +2,7 @@
 
 A row is claimed, with its attempt counted, in a transaction of its own before any connection is made; so the only
 window in which a mail can leave twice lies between the smarthost's 250 and our commit, and the copy is then
-byte-identical. What a permanent failure means is told to the engineers on the ticket.
+byte-identical. What failed for good is told to the engineers on the ticket, and what has been deferred for hours.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from mailgate.domain.notice import Undelivered
+from mailgate.domain.notice import Delayed, Undelivered
 from mailgate.domain.people import Engineer
 from mailgate.killpoints import Place, passing
 from mailgate.outbound.deliver import Delivery, Transport
-from mailgate.outbound.retry import Status, next_attempt
+from mailgate.outbound.retry import TOLD_AFTER, Status, next_attempt
 from mailgate.services.mailroom import Mailroom, Occasion
 from mailgate.services.receiving import kind_and_place
 from mailgate.store import contracts, outbox, people, tickets
@@ -28,6 +28,7 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=10)
 AT_ONCE = 10  # mails that are sent at the same time
+NOT_TOLD = {Undelivered.kind, Delayed.kind}  # of mails that tell of others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,18 +94,20 @@ class Dispatcher:
         again = next_attempt(row.attempts, row.queued_at, now, seed=row.id)
         if delivery.status is Status.DEFERRED and again is not None:
             outbox.deferred(tx, row.id, delivery.reply, again)
+            # One refused mail is news. That nothing can leave at all is not told by mail, which could not leave either.
+            if delivery.is_answered and now - row.queued_at >= TOLD_AFTER:
+                self._tell_engineers(tx, Delayed, row, delivery.reply, now)
             return
         outbox.failed(tx, row.id, delivery.reply, now)
-        self._tell_engineers(tx, row, delivery.reply, now)
+        self._note_failure(tx, row, delivery.reply, now)
+        self._tell_engineers(tx, Undelivered, row, delivery.reply, now)
 
-    def _tell_engineers(self, tx: Transaction, row: outbox.OutboxMail, reply: str, now: datetime) -> None:
-        """Note the failure on the ticket and tell those who work on it; a failure to tell is not told in turn."""
-        ticket = tickets.load(tx, row.ticket_id) if row.ticket_id is not None else None
-        if ticket is None or row.kind == Undelivered.kind:
+    def _note_failure(self, tx: Transaction, row: outbox.OutboxMail, reply: str, now: datetime) -> None:
+        if row.ticket_id is None or row.kind in NOT_TOLD:
             return
         tickets.record_event(
             tx,
-            ticket_id=ticket.id,
+            ticket_id=row.ticket_id,
             inbox_id=row.inbox_id,
             person_id=row.person_id,
             verb="undelivered",
@@ -112,11 +115,19 @@ class Dispatcher:
             authenticated_by="",
             at=now,
         )
+
+    def _tell_engineers(
+        self, tx: Transaction, told: type[Undelivered], row: outbox.OutboxMail, reply: str, now: datetime
+    ) -> None:
+        """Tell those who work on the ticket, once about each mail; that they could not be told is not told in turn."""
+        ticket = tickets.load(tx, row.ticket_id) if row.ticket_id is not None else None
+        if ticket is None or row.kind in NOT_TOLD:
+            return
         contract = contracts.by_id(tx, ticket.contract_id) if ticket.contract_id else None
         concerned = {ticket.assignee_id, *ticket.follower_ids} - {None}
         named = [person for person in people.by_ids(tx, concerned).values() if isinstance(person, Engineer)]
         notices = [
-            Undelivered(to=engineer, addressee=row.rcpt_to, about=ticket.subject, text=reply)
+            told(to=engineer, addressee=row.rcpt_to, about=ticket.subject, text=reply)
             for engineer in named or people.engineers(tx, contract.group if contract else None)
             if engineer.id != row.person_id
         ]

@@ -15,6 +15,7 @@ from mailgate.domain.notice import (
     BalanceReport,
     Closed,
     Declined,
+    Delayed,
     DetailsRequest,
     File,
     HelpText,
@@ -536,12 +537,19 @@ def _staff(world: World) -> tuple[Example, ...]:
         about=f"Re: {world.subject} [#123]",
         text=world.server_reply,
     )
+    delayed = Delayed(
+        to=world.engineer,
+        addressee=world.colleague.address,
+        about=f"Re: {world.subject} [#123]",
+        text="451 4.7.1 Too much mail, try again later",
+    )
     held = MailHeld(to=world.engineer, number=3)
     return (
         _on_ticket(world, "time and file", note),
         _on_ticket(world, "words only", replace(note, worked_minutes=0, counted_minutes=0, files=())),
         _on_ticket(world, "refused", undelivered),
         _on_ticket(world, "silent", replace(undelivered, about="", text="")),
+        _on_ticket(world, "deferred", delayed),
         _alone(world, "several", held),
         _alone(world, "one", replace(held, number=1)),
     )

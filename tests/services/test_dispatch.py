@@ -178,6 +178,59 @@ async def test_a_mail_that_is_deferred_until_its_lifetime_ends_is_given_up_and_t
     assert {row.rcpt_to for row in asked.queued() if row.kind == "undelivered"} == {EVA, NILS}
 
 
+def delayed(desk: DeskInMemory) -> list[outbox.OutboxMail]:
+    return [row for row in desk.queued() if row.kind == "delayed"]
+
+
+async def deliver_for(desk: DeskInMemory, duration: timedelta) -> None:
+    """Let the time pass in steps of five minutes, delivering whatever is due."""
+    end = desk.clock() + duration
+    while desk.clock() < end:
+        await deliver_all(desk.dispatcher)
+        desk.clock.advance(timedelta(minutes=5))
+
+
+async def test_a_mail_that_the_smarthost_defers_for_four_hours_is_told_once_to_the_engineers(
+    asked: DeskInMemory,
+) -> None:
+    asked.transport.answer = only(LUC, replace(LATER, is_answered=True))
+    await deliver_for(asked, timedelta(hours=3, minutes=55))
+    assert delayed(asked) == []
+
+    await deliver_for(asked, timedelta(hours=8))
+
+    assert [(row.rcpt_to, row.state) for row in delayed(asked)] == [(EVA, "sent"), (NILS, "sent")]
+    assert status(asked, LUC)[0] == "queued"
+    assert undelivered(asked) == []
+
+
+async def test_that_a_delay_could_not_be_told_is_not_told_in_turn(asked: DeskInMemory) -> None:
+    asked.transport.answer = lambda _: replace(LATER, is_answered=True)
+    await deliver_for(asked, timedelta(hours=13))
+
+    about = {row.id for row in asked.queued() if row.kind not in {"delayed", "undelivered"}}
+    told = {row.notice_key for row in delayed(asked)}
+    assert told
+    assert {int(key.split()[1].partition("/")[0]) for key in told} <= about
+
+
+async def test_an_hour_and_a_day_without_a_smarthost_lose_double_and_tell_nothing(asked: DeskInMemory) -> None:
+    asked.transport.answer = lambda _: LATER
+    await deliver_for(asked, timedelta(hours=1))
+    asked.ask()  # mail comes in all the same
+    await deliver_for(asked, timedelta(hours=23))
+    assert {row.state for row in asked.queued()} == {"queued"}
+    waiting = {(row.rcpt_to, row.content) for row in asked.queued()}
+    asked.transport.handed_over.clear()
+
+    asked.transport.answer = lambda _: GOOD
+    await deliver_for(asked, timedelta(hours=5))
+
+    handed_over = [(rcpt_to, content) for _, rcpt_to, content in asked.transport.handed_over]
+    assert len(handed_over) == len(set(handed_over))
+    assert set(handed_over) == waiting
+
+
 # --- a permanent failure ---------------------------------------------------------------------------------------------
 
 
