@@ -21,8 +21,10 @@ from mailgate.domain.situation import Rules
 from mailgate.inbound.authenticate import Border
 from mailgate.inbound.classify import OwnMarks
 from mailgate.inbound.pool import ParserPool
-from mailgate.outbound.deliver import FolderTransport, Smarthost, SmtpTransport, Tls, Transport
+from mailgate.outbound.deliver import Transport
+from mailgate.outbound.folder import FolderTransport
 from mailgate.outbound.render import Desk, Renderer, packaged_templates
+from mailgate.outbound.smarthost import Smarthost, SmtpTransport, Tls
 from mailgate.services.accounts import CatalogueItem
 from mailgate.services.dispatch import Dispatcher
 from mailgate.services.holidays import PublicHolidays

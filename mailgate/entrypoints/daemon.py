@@ -118,6 +118,7 @@ class Daemon:
             for worker in hanging:
                 worker.cancel()
             await asyncio.gather(*self._workers, return_exceptions=True)
+        await self._app.dispatcher.transport.close()
         if self._processor is not None:
             await self._processor.stop()
         _log.info("stopped")

@@ -122,6 +122,9 @@ class Gate:
         await self.may_go_on.wait()
         return Delivery(status=Status.SENT, reply="250 ok")
 
+    async def close(self) -> None:
+        pass
+
 
 async def test_it_opens_the_door_and_closes_it_before_the_workers_end(tmp_path: Path) -> None:
     with installed(tmp_path) as app, capture_logs() as lines:
@@ -312,6 +315,9 @@ class Hanging:
     async def send(self, mail_from: str, rcpt_to: str, content: bytes) -> Delivery:
         await asyncio.Event().wait()
         raise AssertionError("unreachable")
+
+    async def close(self) -> None:
+        pass
 
 
 async def test_a_smarthost_that_hangs_does_not_hold_up_the_end_and_the_next_start_takes_it_up(tmp_path: Path) -> None:

@@ -15,9 +15,12 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from mailgate.errors import ConfigurationError, TemporaryError
-from mailgate.outbound.deliver import Delivery, FolderTransport, Smarthost, SmtpTransport, Tls
+from mailgate.outbound.deliver import Delivery
+from mailgate.outbound.folder import FolderTransport
 from mailgate.outbound.retry import Status
+from mailgate.outbound.smarthost import MAILS_OF_A_CONNECTION, Smarthost, SmtpTransport, Tls
 
+PATIENCE_SECONDS = 60
 MAIL = b"Message-ID: <1@example.org>\r\nSubject: x\r\n\r\n.one\r\n..\r\ntwo\r\n"
 
 
@@ -31,6 +34,8 @@ class Script:
     cut_at_data: bool = False
     cut_at_quit: bool = False
     received: list[Envelope] = field(default_factory=list)
+    sessions: list[SMTP] = field(default_factory=list)
+    has_quit: asyncio.Event = field(default_factory=asyncio.Event)
     logins: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     async def handle_MAIL(self, *told: Any) -> str:  # noqa: N802 - aiosmtpd's name
@@ -48,7 +53,18 @@ class Script:
         self.received.append(envelope)
         return self.on_data
 
+    @property
+    def connections(self) -> int:
+        return len(self.sessions)
+
+    def end_all(self, last_words: bytes) -> None:
+        for session in self.sessions:
+            if isinstance(session.transport, asyncio.Transport) and not session.transport.is_closing():
+                session.transport.write(last_words)
+                session.transport.close()
+
     async def handle_QUIT(self, server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802
+        self.has_quit.set()
         if self.cut_at_quit:
             cut(server)
         return "221 bye"
@@ -68,11 +84,9 @@ def cut(server: SMTP) -> None:
 
 @asynccontextmanager
 async def server(script: Script, implicit_tls: ssl.SSLContext | None = None, **options: Any) -> AsyncIterator[int]:
-    sessions: list[SMTP] = []
-
     def protocol() -> SMTP:
-        sessions.append(SMTP(script, hostname="mx.example.org", **options))
-        return sessions[-1]
+        script.sessions.append(SMTP(script, hostname="mx.example.org", **options))
+        return script.sessions[-1]
 
     loop = asyncio.get_running_loop()
     listener = await loop.create_server(protocol, "127.0.0.1", 0, ssl=implicit_tls)
@@ -80,7 +94,7 @@ async def server(script: Script, implicit_tls: ssl.SSLContext | None = None, **o
         yield listener.sockets[0].getsockname()[1]
     finally:
         listener.close()
-        for session in sessions:
+        for session in script.sessions:
             cut(session)
 
 
@@ -89,8 +103,16 @@ def smarthost(port: int, tls: Tls = Tls.NONE, **options: Any) -> Smarthost:
 
 
 async def send(port: int, tls: Tls = Tls.NONE, **options: Any) -> Delivery:
+    return (await send_all(port, 1, tls, **options))[0]
+
+
+async def send_all(port: int, number: int, tls: Tls = Tls.NONE, **options: Any) -> list[Delivery]:
+    """Send so many mails one after the other by one transport."""
     transport = SmtpTransport(smarthost(port, tls, **options))
-    return await transport.send("desk@example.org", "marie@example.com", MAIL)
+    try:
+        return [await transport.send("desk@example.org", "marie@example.com", MAIL) for _ in range(number)]
+    finally:
+        await transport.close()
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +136,7 @@ async def test_what_the_smarthost_takes_is_sent_and_arrives_octet_by_octet() -> 
     async with server(script) as port:
         delivery = await send(port)
 
-    assert delivery == Delivery(status=Status.SENT, reply="250 2.0.0 queued")
+    assert delivery == Delivery(status=Status.SENT, reply="250 2.0.0 queued", is_answered=True)
     assert [(each.mail_from, each.rcpt_tos, each.content) for each in script.received] == [
         ("desk@example.org", ["marie@example.com"], MAIL)
     ]
@@ -125,6 +147,7 @@ async def test_an_empty_sender_is_the_null_reverse_path() -> None:
     async with server(script) as port:
         transport = SmtpTransport(smarthost(port))
         delivery = await transport.send("", "marie@société.example", MAIL)
+        await transport.close()
 
     assert delivery.status is Status.SENT
     assert script.received[0].mail_from == "<>"
@@ -148,7 +171,7 @@ async def test_a_reply_decides_at_every_step_and_is_kept(step: str, reply: str, 
     script = Script()
     setattr(script, step, reply)
     async with server(script) as port:
-        assert await send(port) == Delivery(status=status, reply=reply)
+        assert await send(port) == Delivery(status=status, reply=reply, is_answered=True)
 
 
 async def test_a_connection_cut_before_the_reply_defers() -> None:
@@ -166,6 +189,65 @@ async def test_a_connection_cut_after_the_reply_is_sent_all_the_same() -> None:
 
     assert delivery.status is Status.SENT
     assert len(script.received) == 1
+
+
+async def test_a_connection_takes_further_mails_and_no_more_than_a_server_likes() -> None:
+    script = Script()
+    async with server(script) as port:
+        deliveries = await send_all(port, MAILS_OF_A_CONNECTION + 3)
+
+    assert {delivery.status for delivery in deliveries} == {Status.SENT}
+    assert len(script.received) == MAILS_OF_A_CONNECTION + 3
+    assert script.connections == 2
+
+
+@pytest.mark.parametrize("is_said", [True, False])
+async def test_a_kept_connection_that_the_server_has_ended_costs_no_mail_a_delay(is_said: bool) -> None:  # noqa: FBT001
+    script = Script()
+    async with server(script) as port:
+        transport = SmtpTransport(smarthost(port))
+        for number in range(3):
+            assert (await transport.send("desk@example.org", "marie@example.com", MAIL)).status is Status.SENT
+            assert len(script.received) == number + 1
+            script.end_all(b"421 4.4.2 idle for too long\r\n" if is_said else b"")
+        await transport.close()
+
+    assert script.connections == 3
+
+
+async def test_mails_at_the_same_time_have_connections_of_their_own() -> None:
+    script = Script()
+    async with server(script) as port:
+        transport = SmtpTransport(smarthost(port))
+        for _ in range(2):
+            sending = (transport.send("desk@example.org", f"{name}@example.com", MAIL) for name in "abc")
+            assert {delivery.status for delivery in await asyncio.gather(*sending)} == {Status.SENT}
+        await transport.close()
+
+    assert len(script.received) == 6
+    assert script.connections == 3
+
+
+async def test_after_a_refused_mail_the_next_one_begins_anew() -> None:
+    script = Script(on_rcpt="550 5.1.1 no such user")
+    async with server(script) as port:
+        transport = SmtpTransport(smarthost(port))
+        assert (await transport.send("desk@example.org", "marie@example.com", MAIL)).status is Status.FAILED
+        script.on_rcpt = "250 ok"
+        assert (await transport.send("desk@example.org", "luc@example.com", MAIL)).status is Status.SENT
+        await transport.close()
+
+    assert [envelope.rcpt_tos for envelope in script.received] == [["luc@example.com"]]
+
+
+async def test_a_connection_that_no_further_mail_comes_for_is_ended() -> None:
+    script = Script()
+    async with server(script) as port:
+        transport = SmtpTransport(smarthost(port), kept_seconds=0.01)
+        await transport.send("desk@example.org", "marie@example.com", MAIL)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await script.has_quit.wait()
+        await transport.close()
 
 
 async def test_no_connection_at_all_defers() -> None:

@@ -102,6 +102,9 @@ class PaperTransport:
         self.handed_over.append((mail_from, rcpt_to, content))
         return self.answer(rcpt_to)
 
+    async def close(self) -> None:
+        pass
+
 
 @dataclass(slots=True, kw_only=True)
 class DeskInMemory:

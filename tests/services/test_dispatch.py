@@ -43,6 +43,9 @@ class Observing:
         self.seen.append(await asyncio.to_thread(self.look, rcpt_to))
         return GOOD
 
+    async def close(self) -> None:
+        pass
+
 
 @dataclass(slots=True)
 class Raising:
@@ -58,6 +61,9 @@ class Raising:
         await asyncio.sleep(0)
         self.sent.append(rcpt_to)
         return GOOD
+
+    async def close(self) -> None:
+        pass
 
 
 @pytest.fixture

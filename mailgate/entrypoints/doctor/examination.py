@@ -152,6 +152,7 @@ async def _send(app: App, made: tuple[Probe, ...]) -> list[tuple[str, str]]:
         delivery = await app.dispatcher.transport.send(app.config.desk.return_path, probe.rcpt_to, probe.content)
         if delivery.status is not Status.SENT:
             refused.append((probe.message_id, delivery.reply))
+    await app.dispatcher.transport.close()
     return refused
 
 

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 
 from mailgate.config import Config
 from mailgate.entrypoints.doctor.finding import Finding, Level
-from mailgate.outbound.deliver import SmtpTransport, Transport
+from mailgate.outbound.deliver import Transport
 from mailgate.outbound.retry import Status
+from mailgate.outbound.smarthost import SmtpTransport
 
 CHECK = "smarthost"
 

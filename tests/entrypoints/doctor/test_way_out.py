@@ -10,7 +10,9 @@ import pytest
 from mailgate.config import Config
 from mailgate.entrypoints.doctor.finding import Finding, Level
 from mailgate.entrypoints.doctor.way_out import check_way_out
-from mailgate.outbound.deliver import FolderTransport, SmtpTransport, Tls, Transport
+from mailgate.outbound.deliver import Transport
+from mailgate.outbound.folder import FolderTransport
+from mailgate.outbound.smarthost import SmtpTransport, Tls
 from tests.outbound.test_deliver import Script, certificate, server, server_context, smarthost
 
 __all__ = ["certificate"]
