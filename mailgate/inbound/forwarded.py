@@ -32,6 +32,15 @@ _FORWARD_PREFIX = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line as written, without marks, and what it says if it begins with a label: its meaning and its value."""
+
+    written: str
+    plain: str
+    labelled: tuple[str, str] | None
+
+
 @dataclass(slots=True)
 class _Header:
     """The fields of a forwarded header as they are gathered."""
@@ -59,12 +68,12 @@ def forwarded_mail(text: str, subject: str) -> ForwardedMail | None:
     A header without a heading is that of the mail which was answered, and not of a forwarded one, where the subject
     says that this is a reply to the very subject that the header names.
     """
-    lines = [_INVISIBLE.sub("", line) for line in text[:SCANNED_CHARACTERS].split("\n")]
+    lines = [_line(written) for written in text[:SCANNED_CHARACTERS].split("\n")]
     for at, line in enumerate(lines):
-        rest = _after_heading(line)
+        rest = _after_heading(line.plain)
         if rest is not None:
             found = _below(rest, lines, at + 1)
-        elif _may_begin(line):
+        elif "@" in line.written or line.labelled is not None:
             found = _headed(lines, at)
             if found is not None and _answers(subject, found):
                 return None
@@ -87,42 +96,38 @@ def _bare(subject: str) -> str:
     return " ".join(subject.split()).casefold()
 
 
-def _plain(line: str) -> str:
-    return _BOLD.sub("", _MARKS.sub("", line)).replace("\xa0", " ").replace("\u202f", " ").replace("\ufeff", "").strip()
+def _line(written: str) -> _Line:
+    visible = _INVISIBLE.sub("", written)
+    spaced = _BOLD.sub("", _MARKS.sub("", visible)).replace("\xa0", " ").replace("\u202f", " ")
+    plain = spaced.replace("\ufeff", "").strip()
+    return _Line(visible, plain, _labelled(plain))
 
 
-def _after_heading(line: str) -> str | None:
+def _after_heading(plain: str) -> str | None:
     """Return what follows a heading such as «---------- Forwarded message» on its line; None where it is none."""
-    plain = _plain(line)
     dashed = _DASHED.match(plain) if plain[:2] in {"--", "__", "==", "**", "~~", "——", "––"} else None
     words = (dashed["words"] if dashed else plain).casefold().rstrip(" :：")
     is_heading = words in FORWARDED or (dashed is not None and any(known in words for known in FORWARDED))
     return (dashed["rest"] if dashed else "") if is_heading else None
 
 
-def _may_begin(line: str) -> bool:
-    return "@" in line or (_meaning(_plain(line)) is not None)
-
-
-def _below(rest: str, lines: Sequence[str], at: int) -> ForwardedMail | None:
+def _below(rest: str, lines: Sequence[_Line], at: int) -> ForwardedMail | None:
     """Return the mail below a heading; a header may stand on the heading's own line, without line ends."""
     if rest.strip():
         return _from_one_line(rest, lines[at:])
-    header_at = next((place for place in range(at, min(at + 4, len(lines))) if _plain(lines[place])), None)
+    header_at = next((place for place in range(at, min(at + 4, len(lines))) if lines[place].plain), None)
     return None if header_at is None else _headed(lines, header_at)
 
 
-def _headed(lines: Sequence[str], at: int) -> ForwardedMail | None:
+def _headed(lines: Sequence[_Line], at: int) -> ForwardedMail | None:
     """Return the mail whose header begins at a line."""
     header = _Header()
     used = 0
     for line in lines[at : at + HEADER_LINES]:
-        plain = _plain(line)
-        found = _meaning(plain)
-        if found is not None:
-            header.add(*found)
-        elif plain and header.last and _is_rest(plain, header):
-            header.go_on(plain)
+        if line.labelled is not None:
+            header.add(*line.labelled)
+        elif line.plain and header.last and _is_rest(line.plain, header):
+            header.go_on(line.plain)
         else:
             break
         used += 1
@@ -136,7 +141,7 @@ def _is_rest(plain: str, header: _Header) -> bool:
     return not value or (is_address and (value.endswith((",", ";")) or (plain[0] == "<" and plain[-1] == ">")))
 
 
-def _meaning(plain: str) -> tuple[str, str] | None:
+def _labelled(plain: str) -> tuple[str, str] | None:
     """Return what a labelled line says: the meaning of its label, and its value."""
     labelled = _LABELLED.match(plain)
     if labelled is None:
@@ -145,7 +150,7 @@ def _meaning(plain: str) -> tuple[str, str] | None:
     return None if meaning is None else (meaning, labelled[2])
 
 
-def _from_one_line(rest: str, lines: Sequence[str]) -> ForwardedMail | None:
+def _from_one_line(rest: str, lines: Sequence[_Line]) -> ForwardedMail | None:
     """Return the mail whose header fields follow each other on one line, label after value."""
     header = _Header()
     for meaning, value in _fields_of(rest):
@@ -175,22 +180,22 @@ _LABEL_IN_LINE = re.compile(
 )
 
 
-def _attributed(lines: Sequence[str], at: int, subject: str) -> ForwardedMail | None:
+def _attributed(lines: Sequence[_Line], at: int, subject: str) -> ForwardedMail | None:
     """Return the mail that is indented below a line of attribution, as one program forwards."""
-    first = _plain(lines[at])
+    first = lines[at].plain
     address = _ADDRESS.search(first)
     if address is None or not first.endswith((":", "：")) or not any(verb in first.casefold() for verb in WROTE):
         return None
-    body_at = next((place for place in range(at + 1, min(at + 4, len(lines))) if lines[place].strip()), None)
-    if body_at is None or not lines[body_at].startswith(_INDENT):
+    body_at = next((place for place in range(at + 1, min(at + 4, len(lines))) if lines[place].written.strip()), None)
+    if body_at is None or not lines[body_at].written.startswith(_INDENT):
         return None
-    inner = "\n".join(line.removeprefix(_INDENT) for line in lines[body_at:]).strip()
+    inner = "\n".join(line.written.removeprefix(_INDENT) for line in lines[body_at:]).strip()
     prefix = _FORWARD_PREFIX.match(subject)
     return ForwardedMail(sender=address[0], subject=subject[prefix.end() :].strip() if prefix else "", text=inner)
 
 
-def _mail(header: _Header, lines: Sequence[str]) -> ForwardedMail | None:
+def _mail(header: _Header, lines: Sequence[_Line]) -> ForwardedMail | None:
     address = _ADDRESS.search(header.values["from"])
-    text = "\n".join(_MARKS.sub("", line, count=1) for line in lines).strip()
+    text = "\n".join(_MARKS.sub("", line.written, count=1) for line in lines).strip()
     sender = address[0] if address else header.values["from"]
     return ForwardedMail(sender=sender, subject=header.values.get("subject", ""), text=text)

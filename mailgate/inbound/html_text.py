@@ -1,51 +1,20 @@
 """HTML of a mail into text, in bounded time and without what its reader could not see.
 
-The source is first rebuilt, in one linear pass, out of a few known tags and attributes: parsers of HTML are quadratic
-in nesting, in the attributes of a tag and in some elements, and disagree about comments. Only then selectolax makes a
-tree of it. Nothing here fetches, renders or trusts anything.
+selectolax makes a tree of a source that was made safe before; one walk over it writes all that a reader sees, and what
+of it stands outside the containers of earlier mails. Nothing here fetches, renders or trusts anything.
 """
 
 from __future__ import annotations
 
-import html as entities
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from mailgate.inbound.styles import Sight, colour_sight, style_sight
+from mailgate.inbound.html_source import BLOCKS, PARAGRAPHS, RULE, safe_source
 
 SOURCE_CHARACTERS = 1 << 20
-NESTING = 400
-TAGS = 50_000
-
-_TAG = re.compile(
-    r"<(/?)([a-zA-Z][^\s/>]*+)"
-    r"((?:[\s/]++|[^\s/>=]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|(?![\"'])[^\s>]*+))?+|=)*+)>"
-)
-_ATTRIBUTE = re.compile(r"([^\s/>=]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s>]*+)))?+")
-_COMMENT_END = re.compile(r"--!?>")
-_RAW = {
-    name: re.compile(rf"</{name}\b[^>]*>", re.IGNORECASE)
-    for name in ("script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes", "template", "object",
-                 "noscript", "select", "option", "datalist")
-}  # fmt: skip
-# Programs show what stands in these or do not, and they nest.
-_DOUBTFUL_ELEMENTS = frozenset({"audio", "video", "canvas", "svg", "dialog", "details", "applet", "meter", "progress"})
-_ATTRIBUTES = frozenset({"class", "id", "style", "type", "hidden", "href", "name"})
-_VALUE_CHARACTERS = 2_000
-
-_VOID = frozenset({"br", "hr", "img"})
-_PARAGRAPHS = frozenset(
-    {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "table", "pre", "blockquote", "hr"},
-)  # fmt: skip
-_BLOCKS = _PARAGRAPHS | {
-    "div", "li", "tr", "dt", "dd", "address", "article", "section", "header", "footer", "center", "body", "html",
-    "form",
-}  # fmt: skip
-_KEPT = (_BLOCKS - {"body", "html"}) | _VOID | {"td", "th", "a", "span", "tbody", "thead"}
-_IMPLIED_END = frozenset({"p", "li", "td", "th", "tr", "dt", "dd", "tbody", "thead"})
 
 # Containers of earlier mails, by class or id; what stands inside is old.
 _QUOTATIONS = frozenset({
@@ -58,9 +27,6 @@ _QUOTATION_STARTS = frozenset({
     "divrplyfwdmsg", "x_divrplyfwdmsg", "appendonsend", "x_appendonsend", "outlookmessageheader", "stopspelling",
     "mail-editor-reference-message-container", "olk_src_body_section", "replysplit",
 })  # fmt: skip
-_OUTLOOK_RULE = re.compile(
-    r"border(?:-width)?:none;border-top:(?:solid|\S+solid)#?\w+|border-top:solid#(?:e1e1e1|b5c4df)"
-)
 _SIGNATURES = frozenset({
     "gmail_signature", "moz-signature", "protonmail_signature_block", "ms-outlook-mobile-signature",
     "ymail_android_signature",
@@ -81,119 +47,13 @@ class HtmlText:
 
 def read_html(source: str) -> HtmlText:
     """Return the text of an HTML body; one with too many tags or levels becomes a flat text that is not sure."""
-    rebuilt = _Rebuilt()
-    rebuilt.read(source[:SOURCE_CHARACTERS])
-    root = None if rebuilt.is_too_much else LexborHTMLParser("".join(rebuilt.pieces)).body
+    safe = safe_source(source[:SOURCE_CHARACTERS])
+    root = LexborHTMLParser(safe.html).body if safe.html else None
     if root is None:
-        flat = _squeezed("".join(rebuilt.texts))
+        flat = _squeezed(safe.flat)
         return HtmlText(whole=flat, new=flat, is_sure=not flat)
-    is_sure = rebuilt.is_sure and len(source) <= SOURCE_CHARACTERS
-    return HtmlText(whole=_written(root, is_only_new=False), new=_written(root, is_only_new=True), is_sure=is_sure)
-
-
-@dataclass(slots=True)
-class _Rebuilt:
-    """The source again, with known tags and attributes only; everything unknown becomes a span."""
-
-    pieces: list[str] = field(default_factory=list)
-    texts: list[str] = field(default_factory=list)
-    is_sure: bool = True
-    is_too_much: bool = False
-    depth: int = 0
-
-    def read(self, source: str) -> None:
-        at = 0
-        while (begin := source.find("<", at)) >= 0:
-            self._text(source[at:begin])
-            at = self._markup(source, begin)
-        self._text(source[at:])
-
-    def _text(self, text: str) -> None:
-        if text:
-            self.texts.append(entities.unescape(text))
-            self.pieces.append(entities.escape(entities.unescape(text), quote=False))
-
-    def _markup(self, source: str, begin: int) -> int:
-        """Take the markup that starts here and return where it ends; what never ends takes the rest with it."""
-        following = source[begin + 1 : begin + 4]
-        if following.startswith("!--"):
-            end = _COMMENT_END.search(source, begin + 2)
-            return end.end() if end else len(source)
-        if following[:1] in ("!", "?") or (following[:1] == "/" and not following[1:2].isalpha()):
-            return source.find(">", begin) + 1 or len(source)
-        if not following.lstrip("/")[:1].isascii() or not following.lstrip("/")[:1].isalpha():
-            self._text("<")
-            return begin + 1
-        tag = _TAG.match(source, begin)
-        if tag is None:
-            return len(source)
-        return self._tag(source, tag)
-
-    def _tag(self, source: str, tag: re.Match[str]) -> int:
-        name, is_end = tag[2].lower(), bool(tag[1])
-        if name in _RAW and not is_end:
-            end = _RAW[name].search(source, tag.end())
-            if name == "style" and _is_doubtful_sheet(source[tag.end() : end.start() if end else None]):
-                self.is_sure = False  # a class may hide text, and style sheets are not evaluated here
-            return end.end() if end else len(source)
-        self.texts.append("\n" if name in _BLOCKS or name == "br" else "")
-        attributes = [] if is_end else list(_attributes(tag[3]))
-        self.is_sure = self.is_sure and not _is_doubtful(name, attributes)
-        name = name if name in _KEPT else "span"
-        if is_end:
-            self.depth = max(0, self.depth - (name not in _IMPLIED_END))
-            self.pieces.append(f"</{name}>")
-            return tag.end()
-        self.depth += name not in _VOID and name not in _IMPLIED_END and not tag[3].endswith("/")
-        self.is_too_much = self.is_too_much or self.depth > NESTING or len(self.pieces) > 2 * TAGS
-        self.pieces.append(f"<{name}{''.join(_kept(attributes))}>")
-        if tag[3].endswith("/") and name == "span":  # such as <o:p/>
-            self.pieces.append("</span>")
-        return tag.end()
-
-
-def _attributes(source: str) -> Iterator[tuple[str, str]]:
-    for found in _ATTRIBUTE.finditer(source):
-        yield found[1].lower(), entities.unescape(found[2] or found[3] or found[4] or "")
-
-
-def _kept(attributes: list[tuple[str, str]]) -> Iterator[str]:
-    seen: set[str] = set()
-    for name, value in attributes:
-        if name in _ATTRIBUTES and name not in seen:
-            seen.add(name)
-            yield f' {name}="{entities.escape(value[:_VALUE_CHARACTERS])}"'
-
-
-def _is_doubtful(tag: str, attributes: list[tuple[str, str]]) -> bool:
-    """Tell whether a tag may hide text in a way that is not evaluated here."""
-    return tag in _DOUBTFUL_ELEMENTS or any(_is_doubtful_attribute(tag, name, value) for name, value in attributes)
-
-
-def _is_doubtful_attribute(tag: str, name: str, value: str) -> bool:
-    match name:
-        case "style":
-            return len(value) > _VALUE_CHARACTERS or "\\" in value or style_sight(value) is Sight.DOUBTFUL
-        case "class" | "id":
-            return len(value) > _VALUE_CHARACTERS
-        case "color" | "text":
-            return colour_sight(value) is not Sight.SEEN
-        case "size":
-            return tag in {"font", "basefont"} and value.strip().lstrip("+").startswith("0")
-        case "rel":
-            return tag == "link" and "stylesheet" in value.lower()
-        case _:
-            return False
-
-
-def _is_doubtful_sheet(sheet: str) -> bool:
-    return "@import" in sheet.lower() or style_sight(sheet) is not Sight.SEEN
-
-
-def _plain_style(style: str) -> str:
-    """Return a style without space, comments and letter case."""
-    without_comments = re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL) if "*/" in style else style
-    return re.sub(r"\s+", "", without_comments).lower()
+    whole, new = _written(root)
+    return HtmlText(whole=whole, new=new, is_sure=safe.is_sure and len(source) <= SOURCE_CHARACTERS)
 
 
 class _Writer:
@@ -239,75 +99,72 @@ def _squeezed(text: str) -> str:
     return _MANY_LINES.sub("\n\n", "\n".join(line.rstrip() for line in text.split("\n"))).strip("\n")
 
 
-def _written(root: LexborNode, *, is_only_new: bool) -> str:
-    writer = _Writer()
-    stack: list[tuple[LexborNode, bool]] = [(root, False)]
+def _written(root: LexborNode) -> tuple[str, str]:
+    """Return the text of a tree: all of it, and what is new in it."""
+    whole, new = _Writer(), _Writer()
+    stack: list[tuple[LexborNode, tuple[_Writer, ...], bool]] = [(root, (whole, new), False)]
+    is_ended = False  # by a mark after which everything is old
     while stack:
-        node, is_left = stack.pop()
-        if node.is_text_node:
-            writer.text(node.text_content or "")
-            continue
+        node, writers, is_left = stack.pop()
         if is_left:
-            _leave(node, writer)
-            continue
-        if is_only_new and _starts_quotation(node):
-            break
-        if _is_hidden(node) or (is_only_new and _is_quotation(node)):
-            continue
-        _enter(node, writer)
-        stack.append((node, True))
-        stack.extend((child, False) for child in reversed(list(node.iter(include_text=True))))
-    return writer.result()
+            _leave(node, writers[:1] if is_ended else writers)
+        elif node.is_text_node:
+            _write(node.text_content or "", writers[:1] if is_ended else writers)
+        elif "hidden" not in (attributes := node.attributes):
+            marks = _marks(attributes)
+            is_ended = is_ended or RULE in attributes or not marks.isdisjoint(_QUOTATION_STARTS)
+            if is_ended or _is_old(node, attributes, marks):
+                writers = writers[:1]
+            _enter(node, writers)
+            stack.append((node, writers, True))
+            stack.extend((child, writers, False) for child in reversed(list(node.iter(include_text=True))))
+    return whole.result(), new.result()
 
 
-def _enter(node: LexborNode, writer: _Writer) -> None:
+def _write(text: str, writers: Sequence[_Writer]) -> None:
+    for writer in writers:
+        writer.text(text)
+
+
+def _enter(node: LexborNode, writers: Sequence[_Writer]) -> None:
     tag = node.tag or ""
-    if tag == "br":
-        writer.end_line()
-    elif tag in _BLOCKS:
-        writer.end_block(is_paragraph=tag in _PARAGRAPHS)
-    elif tag in {"td", "th"}:
-        writer.text(" ")
-    writer.depth += tag == "blockquote"
-    writer.preformatted += tag == "pre"
+    for writer in writers:
+        if tag == "br":
+            writer.end_line()
+        elif tag in BLOCKS:
+            writer.end_block(is_paragraph=tag in PARAGRAPHS)
+        elif tag in {"td", "th"}:
+            writer.text(" ")
+        writer.depth += tag == "blockquote"
+        writer.preformatted += tag == "pre"
 
 
-def _leave(node: LexborNode, writer: _Writer) -> None:
+def _leave(node: LexborNode, writers: Sequence[_Writer]) -> None:
     tag = node.tag or ""
-    if tag in _BLOCKS:
-        writer.end_block(is_paragraph=False)
-    writer.depth -= tag == "blockquote"
-    writer.preformatted -= tag == "pre"
-    if tag in _PARAGRAPHS:
-        writer.end_block(is_paragraph=True)
-    if tag == "a":
-        _write_target(node, writer)
+    for writer in writers:
+        if tag in BLOCKS:
+            writer.end_block(is_paragraph=False)
+        writer.depth -= tag == "blockquote"
+        writer.preformatted -= tag == "pre"
+        if tag in PARAGRAPHS:
+            writer.end_block(is_paragraph=True)
+    if tag == "a" and (target := _shown_target(node)):
+        _write(f" <{target}>", writers)
 
 
-def _write_target(node: LexborNode, writer: _Writer) -> None:
+def _shown_target(node: LexborNode) -> str:
+    """Return where a link leads, unless its label says so."""
     target = node.attributes.get("href") or ""
-    label = node.text().strip()
-    if target.startswith(("http://", "https://")) and label and label.rstrip("/") not in target.rstrip("/"):
-        writer.text(f" <{target}>")
+    label = node.text().strip() if target.startswith(("http://", "https://")) else ""
+    return target if label and label.rstrip("/") not in target.rstrip("/") else ""
 
 
-def _marks(node: LexborNode) -> set[str]:
-    attributes = node.attributes
+def _marks(attributes: Mapping[str, str | None]) -> set[str]:
     return {word.lower() for name in ("class", "id", "name") for word in (attributes.get(name) or "").split()}
 
 
-def _is_hidden(node: LexborNode) -> bool:
-    attributes = node.attributes
-    return "hidden" in attributes or style_sight(attributes.get("style") or "") is Sight.HIDDEN
-
-
-def _is_quotation(node: LexborNode) -> bool:
-    if node.tag == "blockquote" and (node.attributes.get("type") or "").lower() == "cite":
+def _is_old(node: LexborNode, attributes: Mapping[str, str | None], marks: set[str]) -> bool:
+    """Tell whether an element holds an earlier mail or a signature."""
+    if node.tag == "blockquote" and (attributes.get("type") or "").lower() == "cite":
         return True
-    return not _marks(node).isdisjoint(_QUOTATIONS | _SIGNATURES)
-
-
-def _starts_quotation(node: LexborNode) -> bool:
-    if not _marks(node).isdisjoint(_QUOTATION_STARTS):
-        return True
-    return node.tag == "div" and bool(_OUTLOOK_RULE.search(_plain_style(node.attributes.get("style") or "")))
+    return not marks.isdisjoint(_QUOTATIONS) or not marks.isdisjoint(_SIGNATURES)

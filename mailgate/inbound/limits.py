@@ -19,6 +19,7 @@ HEADER_OCTETS = 256 * KIB  # one header block
 HEADER_FIELDS = 1_000  # in one header block
 FIELD_OCTETS = 64 * KIB
 ADDRESSES = 200  # in one field
+SEPARATORS = 2 * ADDRESSES  # commas and semicolons in such a field: between addresses, and one in each name
 PARAMETERS = 50  # in one Content-* field
 BOUNDARY_OCTETS = 70  # RFC 2046 section 5.1.1
 NESTING = 20  # multiparts and attached mails inside each other
@@ -149,8 +150,12 @@ def _field_excesses(field: bytes, start: bytes) -> Iterator[str]:
         yield f"header field of more than {FIELD_OCTETS // KIB} KiB"
     if _CONTENT_FIELD.match(start) and start.count(b";") > PARAMETERS:
         yield f"more than {PARAMETERS} parameters"
-    if _ADDRESS_FIELD.match(start) and start.count(b"@") > ADDRESSES:
+    if _ADDRESS_FIELD.match(start) and (start.count(b"@") > ADDRESSES or _separators(start) > SEPARATORS):
         yield f"more than {ADDRESSES} addresses in one field"
+
+
+def _separators(start: bytes) -> int:
+    return start.count(b",") + start.count(b";")
 
 
 def _as_written(field: bytes, found: re.Match[bytes]) -> bytes:

@@ -51,6 +51,7 @@ _SIGNATURE = re.compile(r"(?:--|—|--=20|-- ?\*)$")
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 _FOOTER_CHARACTERS = 90
 _CLOSING_NAMES = 3  # words that may follow on the line
+_LINES_ABOVE = 100  # among which a close looks for the letter
 _ATTRIBUTION_LINES = 4
 _INTRODUCTION_CHARACTERS = 400
 
@@ -354,11 +355,11 @@ def _disclaimer(lines: Sequence[_Line], at: int) -> _Found | None:
 
 
 def _closing(lines: Sequence[_Line], at: int) -> _Found | None:
-    if not any(line.plain for line in lines[:at]):
-        return None  # a letter does not begin with its close
     plain = lines[at].plain.replace("’", "'")
     if not plain.startswith(CLOSINGS):
         return None
+    if not any(line.plain for line in lines[max(0, at - _LINES_ABOVE) : at]):
+        return None  # a letter does not begin with its close
     closing = next(words for words in CLOSINGS if plain.startswith(words))
     if plain.removeprefix(closing)[:1].isalpha():
         return None

@@ -8,9 +8,9 @@ dies or answers nonsense. Used from any thread; a caller waits until a worker is
 from __future__ import annotations
 
 import queue
-import select
 import subprocess
 import sys
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO, cast
@@ -76,6 +76,7 @@ class ParserPool:
 class _Worker:
     def __init__(self, limits: ParserLimits) -> None:
         self._limits = limits
+        self._is_late = False
         arguments = (str(limits.memory_octets), str(limits.cpu_seconds))
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own module
@@ -93,24 +94,32 @@ class _Worker:
 
     def parse(self, raw: bytes) -> IncomingMessage:
         requests, answers = cast("BinaryIO", self._process.stdin), cast("BinaryIO", self._process.stdout)
+        limit = threading.Timer(self._limits.wall_seconds, self._end_late)
+        limit.start()
         try:
             wire.send(requests, raw)
-            readable, _, _ = select.select([answers], [], [], self._limits.wall_seconds)
-            answer = wire.receive(answers) if readable else None
+            answer = wire.receive(answers)
             if answer is not None:
                 return wire.unpacked(answer)
         except (OSError, wire.WireError) as error:
             raise self._killed() from error
+        finally:
+            limit.cancel()
         raise self._killed()
+
+    def _end_late(self) -> None:
+        """End the worker, which frees whoever waits for one of its pipes."""
+        self._is_late = True
+        self._process.kill()
 
     def _killed(self) -> ReaderKilledError:
         """End the worker and say how it stood."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(LAST_WORDS_SECONDS)
-        is_hanging = self.is_alive()
+        is_alive = self.is_alive()
         self._process.kill()
         status = self._close()
-        what = "took too long or answered nonsense" if is_hanging else f"ended with status {status}"
+        what = "took too long" if self._is_late else "answered nonsense" if is_alive else f"ended with status {status}"
         return ReaderKilledError(f"the process that read the mail {what}")
 
     def end(self) -> None:

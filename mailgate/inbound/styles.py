@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from enum import IntEnum
+from functools import lru_cache
 
 
 class Sight(IntEnum):
@@ -52,6 +53,7 @@ _NO_SCALE = re.compile(rf"scale(?:x|y|3d)?\( ?{_ZERO} ?[,)]")
 _NO_OPACITY = re.compile(rf"opacity\( ?{_ZERO} ?\)")
 
 
+@lru_cache(maxsize=500)
 def style_sight(style: str) -> Sight:
     """Return the sight of a style attribute, or the worst of all rules of a style sheet."""
     return _worst(list(_declarations(style)))

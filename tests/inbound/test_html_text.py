@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.inbound.html_text import NESTING, TAGS, read_html
+from mailgate.inbound.html_source import NESTING, TAGS
+from mailgate.inbound.html_text import read_html
 from mailgate.inbound.new_text import extract
 
 

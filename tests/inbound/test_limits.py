@@ -37,6 +37,10 @@ def of_addresses(addresses: int) -> bytes:
     return mail(headers="Cc: " + ",\n ".join(f"a{i}@example.org" for i in range(addresses)) + "\n")
 
 
+def of_separators(separators: int) -> bytes:
+    return mail(headers="Cc: " + "a," * separators + "\n")
+
+
 def of_parameters(parameters: int) -> bytes:
     return mail(headers="Content-Type: text/plain" + "; a=b" * parameters + "\n")
 
@@ -69,6 +73,7 @@ CAPS = [
     (of_field, limits.FIELD_OCTETS),
     (of_header, limits.HEADER_OCTETS),
     (of_addresses, limits.ADDRESSES),
+    (of_separators, limits.SEPARATORS),
     (of_parameters, limits.PARAMETERS),
     (of_boundary, limits.BOUNDARY_OCTETS),
     (of_parts, limits.PARTS),

@@ -65,21 +65,39 @@ def test_a_worker_that_was_killed_meanwhile_is_replaced_without_a_word(pool: Par
     assert pool.parse(mail("b")) == parse(mail("b"))
 
 
-def test_a_mail_that_takes_too_long_is_given_up_and_the_next_is_read() -> None:
-    pool = ParserPool(limits=ParserLimits())
-    try:
-        pool.parse(mail("a"))
-        os.kill(worker_of(pool).pid, signal.SIGSTOP)  # as if it hung
-        worker = pool._idle.get()
-        assert worker is not None
-        worker._limits = ParserLimits(wall_seconds=0.2)
-        pool._idle.put(worker)
+@pytest.mark.parametrize("octets", [1, 10_000_000], ids=["before it answers", "before it has the mail"])
+def test_a_mail_that_takes_too_long_is_given_up_and_the_next_is_read(pool: ParserPool, octets: int) -> None:
+    pool.parse(mail("a"))
+    with_wall_seconds(pool, 0.2)
+    os.kill(worker_of(pool).pid, signal.SIGSTOP)  # as if it hung
 
-        with pytest.raises(ReaderKilledError, match="took too long"):
-            pool.parse(mail("b"))
-        assert pool.parse(mail("c")) == parse(mail("c"))
-    finally:
-        pool.close()
+    with pytest.raises(ReaderKilledError, match="took too long"):
+        pool.parse(mail("b" * octets))
+    assert pool.parse(mail("c")) == parse(mail("c"))
+
+
+def test_a_reader_that_stops_in_the_middle_of_its_answer_is_given_up(pool: ParserPool) -> None:
+    pool.parse(mail("a"))
+    with_wall_seconds(pool, 0.5)
+    worker = pool._idle.get()
+    assert worker is not None
+    worker.end()
+    program = "import sys, time\nsys.stdout.write('\\0' * 7 + 'ahalf')\nsys.stdout.flush()\ntime.sleep(1000)"
+    worker._process = subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, process_group=0
+    )
+    pool._idle.put(worker)
+
+    with pytest.raises(ReaderKilledError, match="took too long"):
+        pool.parse(mail("b"))
+    assert pool.parse(mail("c")) == parse(mail("c"))
+
+
+def with_wall_seconds(pool: ParserPool, seconds: float) -> None:
+    worker = pool._idle.get()
+    assert worker is not None
+    worker._limits = ParserLimits(wall_seconds=seconds)
+    pool._idle.put(worker)
 
 
 def test_a_reader_may_take_so_much_memory_and_write_no_core(pool: ParserPool) -> None:
