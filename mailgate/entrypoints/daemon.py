@@ -128,7 +128,7 @@ class Daemon:
         self._has_notices.set()
 
     async def _work(self, is_needed: asyncio.Event, do_batch: Callable[[], Awaitable[int]]) -> None:
-        lull = Lull(lambda: self._receiver.received)
+        lull = Lull(lambda: self._receiver.received, self._octets_under_way)
         while not self._stopping.is_set():
             await is_needed.wait()
             is_needed.clear()
@@ -137,6 +137,9 @@ class Daemon:
                     await lull.wait()
             except Exception as error:  # noqa: BLE001 - the unforeseen is temporary: the next tick tries again
                 _log.error("work_failed", error=kind_and_place(error))
+
+    def _octets_under_way(self) -> int:
+        return sum(listener.door.octets_under_way for listener in self._listeners)
 
     async def _process(self) -> int:
         if self._processor is None:

@@ -10,10 +10,12 @@ from ipaddress import ip_network
 from itertools import pairwise
 
 import pytest
+from aiosmtpd.smtp import SMTP
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mailgate.entrypoints.smtp import Dialect, ServerTls, SmtpLimits, TlsMode
+from mailgate.entrypoints.smtp.guard import PLAIN_PATH
 from tests.entrypoints.test_smtp import MAIL, PATIENCE_SECONDS, Desk, Peer, opened
 from tests.servers.certificates import Certificate, make_certificate
 
@@ -254,6 +256,22 @@ async def heard(desk: Desk, wire: bytes, cuts: list[int]) -> bytes:
     answer = await asyncio.wait_for(peer.reader.read(), PATIENCE_SECONDS)
     peer.leave()
     return re.sub(rb"queued as \d+", b"queued", answer)
+
+
+@given(
+    local=st.from_regex(r"[a-zA-Z0-9.+=_?'-]{0,70}", fullmatch=True),
+    domain=st.from_regex(r"[a-zA-Z0-9.-]{0,30}", fullmatch=True),
+    before=st.sampled_from(["", " ", "  "]),
+    after=st.sampled_from(["", " ", " SIZE=3", "  BODY=8BITMIME SIZE=1", "X", ">", "(x) SIZE=3", " (x)", "\t", " 5"]),
+)
+def test_the_quick_way_to_read_a_path_finds_what_the_library_does(
+    local: str, domain: str, before: str, after: str
+) -> None:
+    argument = f"{before}<{local}@{domain}>{after}"
+    plain = PLAIN_PATH.fullmatch(argument)
+
+    if plain is not None:
+        assert (plain["address"], plain["parameters"]) == SMTP.__new__(SMTP)._getaddr(argument)
 
 
 @pytest.mark.parametrize("dialect", list(Dialect))

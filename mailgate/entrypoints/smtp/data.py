@@ -7,12 +7,12 @@ line ends elsewhere are kept as they are. Not here: any reply, and any waiting.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from enum import Enum
 
 _END = b"\r\n.\r\n"
-_SMUGGLED = (b"\n.\n", b"\n.\r", b"\r.\n", b"\r.\r")
-_SMUGGLED_FIRST = (b".\n", b".\r")
+_LONE_DOT = re.compile(rb"\.(?<![^\r\n]\.)[\r\n]")  # begins with the octet that is looked for at the speed of memory
 
 
 class Flaw(Enum):
@@ -87,7 +87,7 @@ class DataCollector:
 
 
 def _is_smuggling(stuffed: bytes) -> bool:
-    return stuffed.startswith(_SMUGGLED_FIRST) or any(octets in stuffed for octets in _SMUGGLED)
+    return _LONE_DOT.search(stuffed) is not None
 
 
 def _unstuffed(stuffed: bytes) -> bytes:

@@ -59,7 +59,7 @@ class SmtpDoor:
         self.tls_context = context if tls is not None and tls.mode is TlsMode.TLS else None
         self.hooks = Hooks(self, accepts=accepts, now=now)
         self.connections: set[GuardedConnection] = set()
-        self._octets = 0  # of the mails that are being received or stored
+        self.octets_under_way = 0  # of the mails that are being received or stored
         self._receive = receive
         self._stores: set[asyncio.Future[Stored]] = set()
         self._server: asyncio.Server | None = None
@@ -131,14 +131,14 @@ class SmtpDoor:
 
     def reserve(self, octets: int) -> bool:
         """Take room for so many octets of mail, fewer than 0 to free it; False where there is none."""
-        if self._octets + octets > self.limits.max_octets_at_once:
+        if self.octets_under_way + octets > self.limits.max_octets_at_once:
             return False
-        self._octets += octets
+        self.octets_under_way += octets
         return True
 
     def give_back(self, collector: DataCollector) -> None:
         """Free the room of a mail, once."""
-        self._octets -= collector.octets
+        self.octets_under_way -= collector.octets
         collector.octets = 0
 
 

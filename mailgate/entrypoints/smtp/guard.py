@@ -6,6 +6,7 @@ Not here: the mail (`connection.py`), what is done with it (`hooks.py`), and wha
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from collections import defaultdict
 from contextlib import suppress
@@ -27,6 +28,12 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 COMMAND_LINE_LIMIT = 512  # octets, RFC 5321 section 4.5.3.1.4
 LINGER_SECONDS = 5  # for a peer that does not read our last reply
+
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+PLAIN_PATH = re.compile(
+    rf"[ ]*<(?P<address>(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)>"
+    r"[ ]*(?P<parameters>(?:[A-Za-z][^()]*)?)"
+)
 
 # What the standard library's address parser, used by aiosmtpd, raises on input such as `<`, `.@[` and `a@[ `.
 MALFORMED_BEYOND_THE_PARSER = (LookupError, AttributeError, NameError, RecursionError, ValueError)
@@ -215,6 +222,9 @@ class GuardedConnection(SMTP):
         self.wire.abort()
 
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        """Return the address of a path and what follows it; the plain form without the library, which takes longest."""
+        if plain := PLAIN_PATH.fullmatch(arg):
+            return plain["address"], plain["parameters"]
         try:
             return super()._getaddr(arg)
         except MALFORMED_BEYOND_THE_PARSER:
