@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import random
-import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -86,8 +85,8 @@ def test_a_mail_comes_back_to_the_octet(raw: bytes) -> None:
     assert packed.size_octets == len(raw)
 
 
-def test_a_file_in_base64_takes_no_more_room_than_if_repetitions_were_looked_for() -> None:
-    assert len(pack(FILE).content) <= len(zlib.compress(FILE, 1))
+def test_a_file_in_base64_is_kept_as_it_is() -> None:
+    assert len(FILE) < len(pack(FILE).content) < len(FILE) * 1.001
 
 
 def test_a_large_mail_that_repeats_itself_is_pressed_by_it() -> None:
