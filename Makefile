@@ -8,7 +8,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help install demo run test torture bench lint format clean moved
+.PHONY: help install demo run test torture bench fuzz lint format clean moved
 
 # Debian packages that tests need beside Python: servers to talk to. Installed by `make test`, as root on Debian.
 TEST_PACKAGES := dovecot-imapd openssl postfix postgresql
@@ -55,6 +55,10 @@ torture: $(TESTABLE) ## kill the desk with -9 while mail pours in; TORTURE=--sho
 
 bench: $(TESTABLE) ## measure storing, processing and reading; BENCH=--quick is a short run, --write writes docs/speed.md
 	@$(BIN)/python -m tests.bench $(BENCH)
+
+fuzz: $(TESTABLE) ## look for inputs on which a reader of mail fails; FUZZ=--short is a short run, FUZZ="TARGET --seconds 600" one target
+	@$(BIN)/python -c 'import atheris' 2>/dev/null || $(PIP) install --only-binary atheris --editable '.[fuzz]' || true
+	$(BIN)/python -m tests.programmes.fuzz $(FUZZ)
 
 lint: $(TESTABLE) ## the checks without the tests
 	@$(BIN)/ruff check .

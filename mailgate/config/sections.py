@@ -134,7 +134,8 @@ class Smtp(Section):
         description='Whether connections may be encrypted, "starttls", or must be, "tls", or are not, "none".',
     )
     certificate_file: OptionalFile = Field(
-        default=None, description="The file with the certificate for TLS and those of its issuers, in PEM form."
+        default=None,
+        description="The file with the certificate for TLS and its issuers' ones, in PEM form; renewed ones are used.",
     )
     key_file: OptionalSecretFile = Field(
         default=None, description="The file with the key of that certificate, readable by mailgate's user alone."

@@ -126,6 +126,8 @@ _QUESTION = re.compile(r"\s*\?")
 
 
 def _findings(text: str, role: Role | None, today: date, *, is_wrapped: bool) -> Iterator[_Finding]:
+    if "[" not in text:  # as in most mails
+        return
     opens = False
     for line in logical_lines(text, is_wrapped=is_wrapped):
         if line.kind not in (LineKind.TEXT, LineKind.ITEM):

@@ -65,6 +65,7 @@ class Daemon:
         self._scheduler = make_scheduler(
             (
                 Duty(name="wake the workers", every_seconds=TICK_SECONDS, run=self._wake),
+                Duty(name="renew certificates", every_seconds=60, run=self._renew_certificates),
                 Duty(name="report held mail", every_seconds=60, run=self._report_held_mail),
             )
         )
@@ -149,6 +150,10 @@ class Daemon:
         if processed:
             self._has_notices.set()
         return processed
+
+    async def _renew_certificates(self) -> None:
+        for listener in self._listeners:
+            listener.door.renew_certificate()
 
     async def _report_held_mail(self) -> None:
         if await asyncio.to_thread(self._app.watch.report_held_mail):

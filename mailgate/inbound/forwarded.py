@@ -163,9 +163,9 @@ def _fields_of(rest: str) -> Iterator[tuple[str, str]]:
     places: dict[str, tuple[int, int]] = {}
     for found in _LABEL_IN_LINE.finditer(rest):
         places.setdefault(HEADER_LABELS[found[1].casefold()], found.span())
-    begins = [begin for begin, _ in places.values()]
-    for (meaning, (_, end)), following in zip(places.items(), [*begins[1:], len(rest)], strict=True):
-        yield meaning, rest[end:following]
+    ends = [*(begin for begin, _ in places.values()), len(rest)][1:]
+    for (meaning, (_, begin)), end in zip(places.items(), ends, strict=True):
+        yield meaning, rest[begin:end]
 
 
 #: Longest first. On such a line a label follows the value before it without a space, with a capital letter.

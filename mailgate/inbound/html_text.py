@@ -12,25 +12,10 @@ from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from mailgate.inbound.clients import QUOTATION_STARTS, QUOTATIONS, SIGNATURES
 from mailgate.inbound.html_source import BLOCKS, PARAGRAPHS, RULE, safe_source
 
 SOURCE_CHARACTERS = 1 << 20
-
-# Containers of earlier mails, by class or id; what stands inside is old.
-_QUOTATIONS = frozenset({
-    "gmail_quote", "gmail_quote_container", "gmail_extra", "gmail_attr", "moz-cite-prefix", "moz-forward-container",
-    "moz-email-headers-table", "yahoo_quoted", "yahooquoted", "protonmail_quote", "tutanota_quote", "zmail_extra",
-    "quotelvl1", "quotelvl2", "isreplycontent", "wisestampquote",
-})  # fmt: skip
-# Marks after which everything to the end is old: programs that do not enclose what they quote.
-_QUOTATION_STARTS = frozenset({
-    "divrplyfwdmsg", "x_divrplyfwdmsg", "appendonsend", "x_appendonsend", "outlookmessageheader", "stopspelling",
-    "mail-editor-reference-message-container", "olk_src_body_section", "replysplit",
-})  # fmt: skip
-_SIGNATURES = frozenset({
-    "gmail_signature", "moz-signature", "protonmail_signature_block", "ms-outlook-mobile-signature",
-    "ymail_android_signature",
-})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +97,7 @@ def _written(root: LexborNode) -> tuple[str, str]:
             _write(node.text_content or "", writers[:1] if is_ended else writers)
         elif "hidden" not in (attributes := node.attributes):
             marks = _marks(attributes)
-            is_ended = is_ended or RULE in attributes or not marks.isdisjoint(_QUOTATION_STARTS)
+            is_ended = is_ended or RULE in attributes or not marks.isdisjoint(QUOTATION_STARTS)
             if is_ended or _is_old(node, attributes, marks):
                 writers = writers[:1]
             _enter(node, writers)
@@ -167,4 +152,4 @@ def _is_old(node: LexborNode, attributes: Mapping[str, str | None], marks: set[s
     """Tell whether an element holds an earlier mail or a signature."""
     if node.tag == "blockquote" and (attributes.get("type") or "").lower() == "cite":
         return True
-    return not marks.isdisjoint(_QUOTATIONS) or not marks.isdisjoint(_SIGNATURES)
+    return not marks.isdisjoint(QUOTATIONS) or not marks.isdisjoint(SIGNATURES)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 KIB, MIB = 1 << 10, 1 << 20
 
 MESSAGE_OCTETS = 36 * MIB  # 25 MB of attachments, in base64
+LINE_OCTETS = 8 * MIB  # a parser may need many times as much for one line
 HEADER_OCTETS = 256 * KIB  # one header block
 HEADER_FIELDS = 1_000  # in one header block
 FIELD_OCTETS = 64 * KIB
@@ -60,6 +61,8 @@ class _Scan:
         """Yield a reason for each cap exceeded; to be stopped after the first."""
         if len(self._raw) > MESSAGE_OCTETS:
             yield f"message of more than {MESSAGE_OCTETS // MIB} MiB"
+        if _has_long_line(self._raw):
+            yield f"line of more than {LINE_OCTETS // MIB} MiB"
         yield from self._header_blocks()
         parts = 1
         for dashed_lines, line in enumerate(_DASHED_LINE.finditer(self._raw), start=1):
@@ -143,6 +146,17 @@ class _Scan:
             yield f"more than {NESTING} levels of nesting"
         if len(boundary) > BOUNDARY_OCTETS:
             yield f"boundary of more than {BOUNDARY_OCTETS} octets"
+
+
+def _has_long_line(raw: bytes) -> bool:
+    start = 0  # after a line end
+    while len(raw) - start > LINE_OCTETS:
+        stop = start + LINE_OCTETS + 1
+        end = max(raw.rfind(b"\n", start, stop), raw.rfind(b"\r", start, stop))
+        if end < 0:
+            return True
+        start = end + 1
+    return False
 
 
 def _field_excesses(field: bytes, start: bytes) -> Iterator[str]:

@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.feedparser import BytesFeedParser
 from email.message import Message
 from urllib.parse import unquote_to_bytes
@@ -19,9 +20,10 @@ from mailgate.inbound import limits
 from mailgate.inbound.charset import clean_line, codec, decode, decode_field, decode_words
 
 FILENAME_CHARACTERS = 120
+FED_OCTETS = 1 << 18
 
 # What the standard library raises on broken headers, payloads and encodings. RecursionError is a RuntimeError.
-_FAULTS = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RuntimeError)
+_FAULTS = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RuntimeError, MessageError)
 
 _EXTENSIONS = {
     "text/plain": "txt", "text/html": "html", "text/calendar": "ics", "text/csv": "csv", "image/jpeg": "jpg",
@@ -65,7 +67,8 @@ def parse_tree(raw: bytes) -> Message:
 
     parser = BytesFeedParser(_factory=counted)
     try:
-        parser.feed(raw)
+        for start in range(0, len(raw), FED_OCTETS):  # of all it is fed at once it makes a copy four times as large
+            parser.feed(raw[start : start + FED_OCTETS])
         tree = parser.close()
     except RecursionError as error:
         raise TooMuch(f"more than {limits.NESTING} levels of nesting") from error

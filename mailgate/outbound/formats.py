@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -22,6 +23,7 @@ from mailgate.domain.people import Language
 
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
+SHOWN_AGAIN = 1_000  # days and moments that are kept: the notices of an hour name few
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,7 @@ def money(cents: int, currency: str, language: Language) -> str:
     return format_currency(amount, currency, locale=CUSTOMS[language].locale).replace("-", MINUS)
 
 
+@lru_cache(maxsize=SHOWN_AGAIN)
 def day(value: date, language: Language) -> str:
     """Return a calendar day with its weekday: «mercredi 25 novembre 2026».
 
@@ -94,6 +97,7 @@ def day(value: date, language: Language) -> str:
     return re.sub(r"(\d(?:er)?) ", rf"\1{NO_BREAK}", shown)
 
 
+@lru_cache(maxsize=SHOWN_AGAIN)
 def moment(value: datetime, language: Language, zone: str) -> str:
     """Return weekday, date and time in an IANA zone, and the zone's city: «… à 13:00 (heure de Paris)».
 

@@ -106,8 +106,7 @@ class Mailroom:
             yield Link(verb=offer.verb, minutes=offer.minutes, address=self.addresses.sign(claim))
 
     def _headers(self, tx: Transaction, notice: Notice, occasion: Occasion, message_id: str, now: datetime) -> Headers:
-        ticket = occasion.ticket
-        thread = tickets.thread_ids(tx, ticket.id, notice.to.id) if ticket else []
+        thread = self._thread(tx, notice, occasion)
         if occasion.author_id == notice.to.id and occasion.message_id:
             thread = [known for known in thread if known != occasion.message_id] + [occasion.message_id]
         relay = notice if isinstance(notice, Relay) and not notice.is_automatic else None
@@ -124,6 +123,15 @@ class Mailroom:
             is_automatic=relay is None,
             loop_mark=self.loop_mark,
         )
+
+    def _thread(self, tx: Transaction, notice: Notice, occasion: Occasion) -> list[str]:
+        """Return what the mail refers to; of a ticket that has just been opened there is its first mail alone."""
+        ticket = occasion.ticket
+        if ticket is None:
+            return []
+        if ticket.root_message_id and ticket.root_message_id == occasion.message_id:
+            return [ticket.root_message_id]
+        return tickets.thread_ids(tx, ticket.id, notice.to.id)
 
     def _reply_to(self, notice: Notice, occasion: Occasion) -> str:
         """A reply to a receipt is about the mail that the receipt is for; any other is about the ticket."""

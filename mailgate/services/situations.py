@@ -270,8 +270,7 @@ def _without_ticket(tx: Transaction, situation: Situation, is_ours: Callable[[st
     """Add what bears on a mail about no ticket: registered colleagues whom the client copied, and what is open."""
     sender = situation.sender
     if isinstance(sender, Engineer):
-        own = tickets.open_of(tx, assignee_id=sender.id)
-        return replace(situation, open_tickets=tuple(map(_line, own)))
+        return replace(situation, open_tickets=_open_tickets(tx, situation))
     direct = (*situation.mail.message.to, *situation.mail.message.cc)
     copied = [people.by_address(tx, mailbox.address) for mailbox in direct if not is_ours(mailbox.address)]
     colleagues = {
@@ -279,10 +278,20 @@ def _without_ticket(tx: Transaction, situation: Situation, is_ours: Callable[[st
         for person in copied
         if isinstance(person, Contact) and person.organisation_id == sender.organisation_id and person.id != sender.id
     }
-    is_referent = situation.role is Role.REFERENT
-    concerned_id = None if is_referent else sender.id
-    own = tickets.open_of(tx, organisation_id=sender.organisation_id, concerned_id=concerned_id)
-    return replace(situation, copied=tuple(colleagues.values()), open_tickets=tuple(map(_line, own)))
+    return replace(situation, copied=tuple(colleagues.values()), open_tickets=_open_tickets(tx, situation))
+
+
+def _open_tickets(tx: Transaction, situation: Situation) -> tuple[TicketLine, ...]:
+    """What is open, for a mail that may ask for it: most have neither a bracket nor an address that stands for one."""
+    if "[" not in situation.mail.message.new_text.text and not situation.authority.has_own_token:
+        return ()
+    sender = situation.sender
+    if isinstance(sender, Engineer):
+        found = tickets.open_of(tx, assignee_id=sender.id)
+    else:
+        concerned_id = None if situation.role is Role.REFERENT else sender.id
+        found = tickets.open_of(tx, organisation_id=sender.organisation_id, concerned_id=concerned_id)
+    return tuple(map(_line, found))
 
 
 def _line(ticket: tickets.OpenTicket) -> TicketLine:

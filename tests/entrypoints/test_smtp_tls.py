@@ -8,6 +8,7 @@ import ssl
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from mailgate.entrypoints.smtp import Dialect, ServerTls, TlsMode
 from mailgate.errors import ConfigurationError
@@ -128,3 +129,60 @@ def test_a_certificate_that_cannot_be_used_is_told_at_the_start(
 
     with pytest.raises(ConfigurationError, match=r"spoilt\.pem"):
         ServerTls(mode=TlsMode.TLS, **{**files, spoilt: tmp_path / "spoilt.pem"}).context()
+
+
+def replace_by(certificate: Certificate, newer: Certificate) -> None:
+    for old, new in ((certificate.certificate_file, newer.certificate_file), (certificate.key_file, newer.key_file)):
+        new.replace(old)
+
+
+@pytest.mark.parametrize("mode", [TlsMode.STARTTLS, TlsMode.TLS])
+async def test_a_renewed_certificate_is_used_for_new_connections(tmp_path: Path, mode: TlsMode) -> None:
+    certificate = make_certificate(tmp_path / "live")
+    async with opened(tls=settings(certificate, mode)) as desk:
+        assert await asyncio.to_thread(presented, desk, mode) == octets_of(certificate)
+
+        replace_by(certificate, make_certificate(tmp_path / "new"))
+        desk.door.renew_certificate()
+
+        assert await asyncio.to_thread(presented, desk, mode) == octets_of(certificate)
+
+
+async def test_half_a_renewal_leaves_the_former_certificate_in_use_until_the_key_is_there(tmp_path: Path) -> None:
+    certificate, newer = make_certificate(tmp_path / "live"), make_certificate(tmp_path / "new")
+    async with opened(tls=settings(certificate, TlsMode.TLS)) as desk:
+        former = octets_of(certificate)
+        newer.certificate_file.replace(certificate.certificate_file)
+        with capture_logs() as logs:
+            desk.door.renew_certificate()
+
+        assert [line["event"] for line in logs] == ["certificate_not_renewed"]
+        assert await asyncio.to_thread(presented, desk, TlsMode.TLS) == former
+
+        newer.key_file.replace(certificate.key_file)
+        desk.door.renew_certificate()
+
+        assert await asyncio.to_thread(presented, desk, TlsMode.TLS) == octets_of(certificate)
+
+
+def octets_of(certificate: Certificate) -> bytes:
+    return ssl.PEM_cert_to_DER_cert(certificate.certificate_file.read_text("ascii"))
+
+
+def presented(desk: Desk, mode: TlsMode) -> bytes:
+    """Return the certificate that a new connection is shown."""
+    anybody = ssl.create_default_context()
+    anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+    if mode is TlsMode.TLS:
+        with smtplib.SMTP_SSL("127.0.0.1", desk.port, context=anybody, timeout=PATIENCE_SECONDS) as client:
+            return shown_to(client)
+    with smtplib.SMTP("127.0.0.1", desk.port, "mx.example.org", timeout=PATIENCE_SECONDS) as client:
+        client.starttls(context=anybody)
+        return shown_to(client)
+
+
+def shown_to(client: smtplib.SMTP) -> bytes:
+    assert isinstance(client.sock, ssl.SSLSocket)
+    certificate = client.sock.getpeercert(binary_form=True)
+    assert certificate is not None
+    return certificate

@@ -69,6 +69,7 @@ BOMBS: Mapping[str, bytes] = {
     "a field of a megabyte": mail(headers=f"X-A: {repeated('a')}\n"),
     "a header without any end": b"X: y\n" * 200_000,
     "a line of 36 MB": mail(repeated("a", 36 * MEGABYTE)),
+    "5 lines of 7 MB": mail(repeated("a", 7 * MEGABYTE) + 4 * ("\n" + repeated("a", 7 * MEGABYTE))),
     "20,000 encoded words": mail(headers="Comments: " + "=?utf-8?q?a?= " * 20_000 + "\n"),
     "4,000 encoded words in the subject": fields("From: eva@example.org", "Subject: " + "=?utf-8?q?a?= " * 4_000),
     "4,000 encoded words in From": fields("From: " + "=?utf-8?q?a?= " * 4_000 + "<eva@example.org>"),

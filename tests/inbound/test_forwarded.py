@@ -156,3 +156,7 @@ def test_a_long_text_takes_linear_time(line: str) -> None:
     forwarded_mail(text, "")
 
     assert time.process_time() - begun < 5
+
+
+def test_words_without_any_label_behind_a_heading_are_no_header() -> None:
+    assert forwarded_mail("-- Forwarded message -- and nothing that a header has\n\nText", "x") is None

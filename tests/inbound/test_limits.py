@@ -16,7 +16,15 @@ PART = "Content-Type: text/plain\n\nx"
 
 def of_size(octets: int) -> bytes:
     head = mail("")
-    return head + b"x" * (octets - len(head))
+    return head + (b"x" * 76 + b"\n") * ((octets - len(head)) // 77) + b"x" * ((octets - len(head)) % 77)
+
+
+def of_line(octets: int) -> bytes:
+    return mail("a\n" + "b" * (octets - 1) + "\nc")
+
+
+def of_lines(octets: int) -> bytes:
+    return mail(("b" * (octets - 1) + "\r") * 2 + "c")
 
 
 def of_fields(fields: int) -> bytes:
@@ -69,6 +77,8 @@ def of_dashed_lines(lines: int) -> bytes:
 
 CAPS = [
     (of_size, limits.MESSAGE_OCTETS),
+    (of_line, limits.LINE_OCTETS + 1),
+    (of_lines, limits.LINE_OCTETS + 1),
     (of_fields, limits.HEADER_FIELDS),
     (of_field, limits.FIELD_OCTETS),
     (of_header, limits.HEADER_OCTETS),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailgate.inbound.new_text import SCANNED_CHARACTERS, extract
+from mailgate.domain.commands import parse_commands
+from mailgate.inbound.new_text import SCANNED_CHARACTERS, SCANNED_LINES, extract
 from mailgate.inbound.quotation_marks import FOOTERS, FORWARDED, ORIGINAL_MESSAGE, WROTE
 
+TODAY = date(2026, 9, 22)
 OLD = "Please write [close] when done."
 
 ATTRIBUTIONS = [
@@ -69,8 +73,66 @@ def test_what_stands_between_and_below_marked_lines_is_new(attribution: str) -> 
     written = f"Above.\n\n{attribution}\n> {OLD}\n> [close]\n\nBetween.\n\n> [close]\n>> [close]\n\nBelow.\n"
     new = extract(written, is_wrapped=True)
 
-    assert new.text.split() == ["Above.", "Between.", "Below."]
+    own = [line for line in new.text.split("\n") if line and not line.startswith(">")]
+    assert own == ["Above.", "Between.", "Below."]
     assert new.is_sure
+    assert parse_commands(new.text, role=None, today=TODAY, is_wrapped=True).commands == ()
+
+
+def test_one_quotation_above_an_answer_is_left_out_and_those_between_answers_are_kept() -> None:
+    introduced = "Le 22/09/2026 à 10:00, Support a écrit :\n> Which town?\n"
+
+    assert extract(f"{introduced}\nGap.", is_wrapped=True).text == "Gap."
+    assert (
+        extract(f"{introduced}Gap.\n> Since when?\nMonday.\n> Regards\n", is_wrapped=True).text
+        == "> Which town?\nGap.\n> Since when?\nMonday."
+    )
+
+
+def test_what_a_writer_cites_by_hand_is_part_of_the_text() -> None:
+    assert extract("Your page says:\n\n> Free for all\n\nIs it?", is_wrapped=True).text.split() == (
+        ["Your", "page", "says:", ">", "Free", "for", "all", "Is", "it?"]
+    )
+
+
+@pytest.mark.parametrize(
+    "introduction", ["On 22 Aug 2026, at 19:21, Eva <eva@example.org> wrote:", "Début du message transféré :"]
+)
+def test_a_quotation_that_introduces_itself_is_old(introduction: str) -> None:
+    assert extract(f"Hello\n> {introduction}\n>\n> Old\nBelow", is_wrapped=True).text.split() == ["Hello", "Below"]
+
+
+def test_the_end_of_a_long_quoted_line_that_a_program_wrapped_is_old() -> None:
+    quoted = "> In many words that a program could not leave on one line of its own,"
+    introduced = f"New.\n\nOn 22/09/2026 10:00, Support wrote:\n{quoted}\n"
+
+    assert extract(f"{introduced}so that it wrapped them.\n> More", is_wrapped=True).text == "New."
+    assert "[close]" in extract(f"{introduced}[close]\n> More", is_wrapped=True).text
+    assert not extract(f"{introduced}[close]\n> More", is_wrapped=True).is_sure
+
+
+@pytest.mark.parametrize("end", ["Cordialement,\n\nAna Prieto", "Best regards, Ana\nPrieto", "Saludos\nAna"])
+def test_what_stands_below_a_close_and_a_name_is_a_signature_unless_it_speaks(end: str) -> None:
+    letter = f"The index is gone.\n\n{end}"
+
+    assert extract(f"{letter}\n\nTown of Example\n+33 1 00 00 00 00", is_wrapped=True).text == letter
+    for words in ("PS: it is urgent", "By the way, the server is down again.", "Can you call me back today?"):
+        assert extract(f"{letter}\n\n{words}", is_wrapped=True).text.endswith(words)
+    assert not extract(f"{letter}\n\n[close]", is_wrapped=True).is_sure
+
+
+def test_the_warning_of_a_server_above_a_mail_from_outside_is_no_text() -> None:
+    banner = "[CAUTION: This email originated from outside of the organisation.]"
+
+    assert extract(f"{banner}\n\nHello", is_wrapped=True).text == "Hello"
+    assert extract(f"Hello\n\n{banner}", is_wrapped=True).text.endswith(banner)
+
+
+def test_an_attribution_with_nothing_above_it_leaves_what_follows_but_no_command() -> None:
+    new = extract("On 22/09/2026 10:00, Support wrote:\n\nThe answer.\n[close]", is_wrapped=True)
+
+    assert new.text == "The answer.\n[close]"
+    assert not new.is_sure
 
 
 @pytest.mark.parametrize("mark", [">", "> ", ">>", " > ", "| ", "> > "])
@@ -175,6 +237,14 @@ def test_a_long_text_is_cut() -> None:
     new = extract("New.\n" + "x" * 100 + "\n" * SCANNED_CHARACTERS + "[close]", is_wrapped=True)
 
     assert "[close]" not in new.text
+
+
+def test_more_lines_than_anybody_writes_are_cut() -> None:
+    new = extract("a\n" * SCANNED_LINES + "[close]", is_wrapped=True)
+
+    assert new.is_cut
+    assert "[close]" not in new.text
+    assert not extract("a\n" * (SCANNED_LINES - 2) + "b", is_wrapped=True).is_cut
 
 
 @given(st.text(max_size=500), st.booleans())

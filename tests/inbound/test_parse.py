@@ -321,6 +321,15 @@ def test_hostile_fields_in_any_order_are_a_message(fields: list[bytes], lines: l
     parse(b"\n".join([*fields, b"Content-Type: multipart/mixed; boundary=b", b"", *lines]))
 
 
+def test_a_delivery_status_whose_fields_cannot_be_written_again_is_an_attachment_all_the_same() -> None:
+    status = (
+        "Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.org\0\0Final-Re\x0ccipient: rfc822; a"
+    )
+    message = parse(multipart("Content-Type: text/plain\n\nNo such user.", status, subtype="report"))
+
+    assert [each.content_type for each in message.attachments] == ["message/delivery-status"]
+
+
 @pytest.mark.parametrize("before", ["\n", "\r\n\r\n", "\n\n\n"])
 def test_empty_lines_before_the_header_are_no_end_of_it(before: str) -> None:
     message = parse(before.encode() + mail("Bonjour"))

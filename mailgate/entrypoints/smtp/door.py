@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
@@ -18,7 +19,8 @@ from mailgate.entrypoints.smtp.data import DataCollector
 from mailgate.entrypoints.smtp.guard import LINGER_SECONDS, GuardedConnection
 from mailgate.entrypoints.smtp.hooks import Hooks
 from mailgate.entrypoints.smtp.limits import SmtpLimits
-from mailgate.entrypoints.smtp.tls import ServerTls, TlsMode
+from mailgate.entrypoints.smtp.tls import RenewedContext, ServerTls, TlsMode
+from mailgate.errors import ConfigurationError
 from mailgate.store.inbox import Stored
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
@@ -54,15 +56,32 @@ class SmtpDoor:
         self.hostname = hostname
         self.dialect = dialect
         self.is_stopping = False
-        context = tls.context() if tls is not None and tls.mode is not TlsMode.NONE else None
-        self.starttls_context = context if tls is not None and tls.mode is TlsMode.STARTTLS else None
-        self.tls_context = context if tls is not None and tls.mode is TlsMode.TLS else None
+        self._tls_mode = TlsMode.NONE if tls is None else tls.mode
+        self._context = None if tls is None or tls.mode is TlsMode.NONE else RenewedContext(tls)
         self.hooks = Hooks(self, accepts=accepts, now=now)
         self.connections: set[GuardedConnection] = set()
         self.octets_under_way = 0  # of the mails that are being received or stored
         self._receive = receive
         self._stores: set[asyncio.Future[Stored]] = set()
         self._server: asyncio.Server | None = None
+
+    @property
+    def starttls_context(self) -> ssl.SSLContext | None:
+        """The settings of TLS where a connection may ask for it."""
+        return self._context.current if self._context and self._tls_mode is TlsMode.STARTTLS else None
+
+    @property
+    def tls_context(self) -> ssl.SSLContext | None:
+        """The settings of TLS where every connection begins with it."""
+        return self._context.current if self._context and self._tls_mode is TlsMode.TLS else None
+
+    def renew_certificate(self) -> None:
+        """Use a certificate that was renewed meanwhile for new connections; one that cannot be used is reported."""
+        try:
+            if self._context is not None and self._context.renew():
+                _log.info("certificate_renewed", dialect=self.dialect.value)
+        except ConfigurationError as error:
+            _log.error("certificate_not_renewed", dialect=self.dialect.value, error=error.public)
 
     async def start(self, host: str, port: int) -> int:
         """Listen, and return the port: the one given, or a free one for 0. Raises OSError if it is taken."""

@@ -22,7 +22,7 @@ class TlsMode(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerTls:
-    """The certificate chain and its key, in PEM files; read when the listener is opened."""
+    """The certificate chain and its key, in PEM files."""
 
     mode: TlsMode
     certificate_file: Path
@@ -40,3 +40,39 @@ class ServerTls:
                 f"{error.strerror or error}"
             ) from error
         return context
+
+
+class RenewedContext:
+    """The settings of TLS for new connections, read again when the files were replaced: certificates are short-lived.
+
+    The connections that there are keep what they began with.
+    """
+
+    def __init__(self, tls: ServerTls) -> None:
+        """Raises ConfigurationError where a file cannot be used."""
+        self._tls = tls
+        self._seen = self._state()
+        self.current = tls.context()
+
+    def renew(self) -> bool:
+        """Take up files that were replaced, and tell whether there were any.
+
+        Raises ConfigurationError where they cannot be used, or not together yet; the former ones stay in use.
+        """
+        state = self._state()
+        if state == self._seen:
+            return False
+        self.current = self._tls.context()
+        self._seen = state
+        return True
+
+    def _state(self) -> list[tuple[int, int, int] | None]:
+        return [_state_of(path) for path in (self._tls.certificate_file, self._tls.key_file)]
+
+
+def _state_of(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
