@@ -190,7 +190,7 @@ def _footer(lines: Sequence[TextLine], at: int) -> Found | None:
 
 def _ends_at(lines: Sequence[TextLine], at: int) -> bool:
     """Tell whether a paragraph ends before a line: there is none, or an empty one, or old text begins with it."""
-    if at >= len(lines) or lines[at].is_blank or lines[at].is_quoted:
+    if at >= len(lines) or lines[at].is_blank or lines[at].is_quoted or is_rule_line(lines[at].written):
         return True
     return _begins_old_text(lines, at)
 

@@ -11,9 +11,10 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email.errors import MessageError
+from email.errors import MessageError, StartBoundaryNotFoundDefect
 from email.feedparser import BytesFeedParser
 from email.message import Message
+from email.policy import Compat32
 from urllib.parse import unquote_to_bytes
 
 from mailgate.inbound import limits
@@ -31,6 +32,16 @@ _EXTENSIONS = {
 }  # fmt: skip
 _SUBTYPE = re.compile(r"[a-z0-9]{1,8}")
 _PATH = re.compile(r"[/\\:*?\"<>|]")
+
+
+class _AsItCame(Compat32):
+    """Writes fields as they stand in the mail: the library would fold them anew, slowly, and refuse some."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return f"{name}: {value}{self.linesep}".encode("ascii", "surrogateescape")
+
+
+_AS_IT_CAME = _AsItCame()
 
 
 class TooMuch(Exception):  # noqa: N818  # not an error of the program: a cap that only the parser could see
@@ -112,6 +123,11 @@ def attached(message: Message) -> list[Message]:
     return [child for child in payload if isinstance(child, Message)] if isinstance(payload, list) else []
 
 
+def ends_before_it_begins(message: Message) -> bool:
+    """Tell whether a multipart has its last delimiter first: the parser keeps nothing of what follows it."""
+    return any(isinstance(defect, StartBoundaryNotFoundDefect) for defect in message.defects)
+
+
 def content_type(message: Message) -> str:
     """Return the media type in lower case."""
     return clean_line(message.get_content_type())[:100]
@@ -178,7 +194,7 @@ def octets(message: Message) -> bytes:
 
 def _flattened(message: Message) -> bytes:
     buffer = io.BytesIO()
-    generator = email.generator.BytesGenerator(buffer, mangle_from_=False, maxheaderlen=0)
+    generator = email.generator.BytesGenerator(buffer, mangle_from_=False, policy=_AS_IT_CAME)
     try:
         for place, block in enumerate(attached(message)):
             buffer.write(b"\n" if place else b"")

@@ -8,6 +8,8 @@ mail-parser, and nothing here judges whether a mail is genuine or automatic.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.message import Message
 from itertools import islice
@@ -46,7 +48,10 @@ def parse(raw: bytes) -> IncomingMessage:
         tree = mime.parse_tree(raw)
     except mime.TooMuch as refusal:
         return _bounded(raw, str(refusal))
-    return _message(tree, fields.head_of(raw))
+    head = fields.head_of(raw)
+    if mime.ends_before_it_begins(tree):
+        tree.set_payload(raw[len(head) :].decode("ascii", "surrogateescape"))
+    return _message(tree, head)
 
 
 def _from_header(raw: bytes) -> bytes:
@@ -74,7 +79,8 @@ def attachment_content(raw: bytes, part: int) -> bytes:
 def _message(tree: Message, head: bytes, excess: str = "") -> IncomingMessage:
     view = _view(tree)
     body = read_body(tree)
-    subject = clean_line(decode_words(_first(tree, "subject", _charset_of_text(tree))))
+    topmost = _topmost(tree)
+    subject = clean_line(decode_words(_sent(topmost, "subject", _charset_of_text(tree))))
     defects = (
         *([_LIMIT + excess] if excess else []),
         *([fields.BARE_LINE_END] if fields.has_bare_line_end(head) else []),
@@ -82,14 +88,14 @@ def _message(tree: Message, head: bytes, excess: str = "") -> IncomingMessage:
         *_defects(tree, view),
     )
     return IncomingMessage(
-        message_id=fields.message_id(_first(tree, "message-id")),
+        message_id=fields.message_id(_sent(topmost, "message-id")),
         subject=subject[:SUBJECT_CHARACTERS],
-        from_=_mailboxes(view.from_, _first(tree, "from")),
+        from_=_mailboxes(view.from_, _sent(topmost, "from")),
         has_plain_from=not excess and _is_whole(tree, head) and _has_plain_from(tree, view),
-        to=_mailboxes(view.to, _first(tree, "to")),
-        cc=_mailboxes(view.cc, _first(tree, "cc")),
-        in_reply_to=fields.message_ids(_first(tree, "in-reply-to")),
-        references=fields.message_ids(_first(tree, "references")),
+        to=_mailboxes(view.to, _sent(topmost, "to")),
+        cc=_mailboxes(view.cc, _sent(topmost, "cc")),
+        in_reply_to=fields.message_ids(_sent(topmost, "in-reply-to")),
+        references=fields.message_ids(_sent(topmost, "references")),
         date=_date(view),
         headers=fields.fields_of(tree),
         content_type=mime.content_type(tree),
@@ -97,7 +103,7 @@ def _message(tree: Message, head: bytes, excess: str = "") -> IncomingMessage:
         new_text=body.new_text,
         forwarded=forwarded_mail(body.text, subject),
         attachments=body.attachments,
-        failed_recipients=_failures(tree, body.text),
+        failed_recipients=_failures(tree, body.text, topmost),
         defects=defects[:DEFECTS],
     )
 
@@ -158,9 +164,14 @@ def _has_plain_from(tree: Message, view: mailparser.MailParser) -> bool:
     return bool(address) and [found for _, found in view.from_] == [address]
 
 
-def _first(tree: Message, name: str, declared: str = "") -> str:
-    """Return the topmost field of that name as it was sent, in a charset that is declared elsewhere."""
-    return next((fields.as_sent(str(value), declared) for key, value in tree.raw_items() if key.lower() == name), "")
+def _topmost(tree: Message) -> dict[str, str]:
+    """Return the value of the topmost field of each name, in lower case."""
+    return {name.lower(): str(value) for name, value in reversed(list(tree.raw_items()))}
+
+
+def _sent(topmost: Mapping[str, str], name: str, declared: str = "") -> str:
+    """Return the field of that name as it was sent, in a charset that is declared elsewhere; '' where there is none."""
+    return fields.as_sent(topmost.get(name, ""), declared)
 
 
 def _charset_of_text(tree: Message) -> str:
@@ -173,10 +184,10 @@ def _date(view: mailparser.MailParser) -> datetime | None:
     return date.astimezone(UTC) if date is not None and date.tzinfo is not None else None
 
 
-def _failures(tree: Message, text: str) -> tuple[FailedRecipient, ...]:
+def _failures(tree: Message, text: str, topmost: Mapping[str, str]) -> tuple[FailedRecipient, ...]:
     """Return failed recipients; the text for people is read where a mail server seems to have written it."""
-    trace = f"{_first(tree, 'from')} {_first(tree, 'return-path')}"
-    is_server = "<>" in trace or not _first(tree, "from") or SERVER_NAMES.search(trace) is not None
+    trace = f"{_sent(topmost, 'from')} {_sent(topmost, 'return-path')}"
+    is_server = "<>" in trace or not _sent(topmost, "from") or SERVER_NAMES.search(trace) is not None
     return failed_recipients(tree, text, is_server=is_server or mime.content_type(tree) == "multipart/report")
 
 
@@ -185,9 +196,6 @@ def _defects(tree: Message, view: mailparser.MailParser) -> list[str]:
     found = [f"mime: {type(defect).__name__}" for part in tree.walk() for defect in part.defects]
     found += [f"{defect['header']}: {defect['reason']}" for defect in view.address_header_defects]
     found += [f"{defect['header']}: {defect['reason']}" for defect in view.date_header_defects]
-    found += [
-        f"{name}: repeated"
-        for name in ("from", "subject", "message-id", "date", "to")
-        if sum(key.lower() == name for key, _ in tree.raw_items()) > 1
-    ]
+    times = Counter(name.lower() for name, _ in tree.raw_items())
+    found += [f"{name}: repeated" for name in ("from", "subject", "message-id", "date", "to") if times[name] > 1]
     return list(dict.fromkeys(found))

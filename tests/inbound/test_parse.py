@@ -344,3 +344,18 @@ def test_a_subject_that_is_not_ascii_is_in_the_charset_of_the_text(charset: str,
     raw = b"From: ana@example.org\nSubject: " + subject.encode(charset) + b"\n"
 
     assert parse(raw + f"Content-Type: text/plain; charset={charset}\n\nx".encode()).subject == subject
+
+
+def test_an_attached_mail_is_kept_as_it_came() -> None:
+    inner = "From: a@example.org\nX-Long: " + "word " * 40 + "\n  folded\tby hand\nSubject: caf\u00e9\n\nFrom here\n"
+    raw = multipart("Content-Type: text/plain\n\nLook.", f"Content-Type: message/rfc822\n\n{inner}")
+
+    assert attachment_content(raw, 1) == inner.encode()
+
+
+def test_what_stands_in_a_multipart_that_ends_before_it_begins_is_text_that_is_not_sure() -> None:
+    raw = mail("--b--\n\nLost words\n", headers="Content-Type: multipart/mixed; boundary=b\n")
+    message = parse(raw)
+
+    assert "Lost words" in message.text
+    assert not message.new_text.is_sure
