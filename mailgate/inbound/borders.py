@@ -29,6 +29,9 @@ _RULE = re.compile(r"(?:[_]{5,}|[-]{8,}|[=]{8,}|[*]{8,}|[─—]{5,}|(?:[*] ){2,
 _WRAPPED_END = re.compile(r">\s?(?:[^\s>][^>]{0,30})?[:：]$")
 _POSTSCRIPT = ("p.s", "ps ", "ps:", "p.-s", "post-scriptum", "pd:", "p.d", "nb", "n.b")
 _SIGNATURE = re.compile(r"(?:--|—|--=20|-- ?\*)$")
+_SIGNED = "-----begin pgp signed message-----"
+_SIGNATURE_BEGINS, _SIGNATURE_ENDS = "-----begin pgp signature-----", "-----end pgp signature-----"
+_ARMOUR_LINES = 100
 _FOOTER_CHARACTERS = 90
 _CLOSING_NAMES = 3  # words that may follow on the line
 _NAME_WORDS = 4
@@ -46,6 +49,7 @@ class Border(Enum):
 
     OLD_TO_THE_END = "old to the end"  # all that follows is old
     ATTRIBUTION = "attribution"  # old, and so are the marked lines that follow
+    ARMOUR = "armour"  # no text; what follows is as new and as sure as it was before
     FOOTER = "footer"  # this line is no text; what follows may be a signature
     PERHAPS = "perhaps"  # it resembles a border, or closes a letter: what follows may be old, or a signature
 
@@ -66,6 +70,19 @@ def border(lines: Sequence[TextLine], at: int) -> Found | None:
     for rule in _RULES:
         if (found := rule(lines, at)) is not None:
             return replace(found, rule=rule.__name__.removeprefix("_"))
+    return None
+
+
+def _armour(lines: Sequence[TextLine], at: int) -> Found | None:
+    """Know what OpenPGP lays around a text that is signed in place (RFC 9580 section 7), and its signature."""
+    plain = lines[at].plain
+    if plain == _SIGNED:
+        end = next((i for i in range(at + 1, min(at + _ARMOUR_LINES, len(lines))) if lines[i].is_blank), at + 1)
+        return Found(Border.ARMOUR, end - at)
+    if plain == _SIGNATURE_BEGINS:
+        last = min(at + _ARMOUR_LINES, len(lines) - 1)
+        end = next((i for i in range(at + 1, last + 1) if lines[i].plain == _SIGNATURE_ENDS), last)
+        return Found(Border.ARMOUR, end - at + 1)
     return None
 
 
@@ -267,6 +284,7 @@ def _perhaps(lines: Sequence[TextLine], at: int) -> Found | None:
 
 _RULES: tuple[Callable[[Sequence[TextLine], int], Found | None], ...] = (
     _banner,
+    _armour,
     _reply_above,
     _signed_off,
     _original_message,

@@ -29,6 +29,9 @@ _FAULTS = (ValueError, LookupError, TypeError, AttributeError, AssertionError, R
 _EXTENSIONS = {
     "text/plain": "txt", "text/html": "html", "text/calendar": "ics", "text/csv": "csv", "image/jpeg": "jpg",
     "image/svg+xml": "svg", "message/rfc822": "eml", "application/pdf": "pdf", "application/zip": "zip",
+    "application/ms-tnef": "dat", "application/pkcs7-mime": "p7m", "application/x-pkcs7-mime": "p7m",
+    "application/pkcs7-signature": "p7s", "application/x-pkcs7-signature": "p7s", "application/pgp-signature": "asc",
+    "application/pgp-encrypted": "asc", "application/pgp-keys": "asc",
 }  # fmt: skip
 _SUBTYPE = re.compile(r"[a-z0-9]{1,8}")
 _PATH = re.compile(r"[/\\:*?\"<>|]")

@@ -128,6 +128,16 @@ def test_the_warning_of_a_server_above_a_mail_from_outside_is_no_text() -> None:
     assert extract(f"Hello\n\n{banner}", is_wrapped=True).text.endswith(banner)
 
 
+def test_a_text_that_is_signed_in_place_is_read_without_its_armour() -> None:
+    armour = (
+        "-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n{}\n-----BEGIN PGP SIGNATURE-----\n\niQ==\n=ab\n{}\n\n{}"
+    )
+    new = extract(armour.format("Hello\n\n[close]", "-----END PGP SIGNATURE-----", "Below"), is_wrapped=True)
+
+    assert new.text.split() == ["Hello", "[close]", "Below"]
+    assert new.is_sure
+
+
 def test_an_attribution_with_nothing_above_it_leaves_what_follows_but_no_command() -> None:
     new = extract("On 22/09/2026 10:00, Support wrote:\n\nThe answer.\n[close]", is_wrapped=True)
 

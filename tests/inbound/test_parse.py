@@ -359,3 +359,24 @@ def test_what_stands_in_a_multipart_that_ends_before_it_begins_is_text_that_is_n
 
     assert "Lost words" in message.text
     assert not message.new_text.is_sure
+
+
+@pytest.mark.parametrize(
+    ("part", "filename"),
+    [
+        ("application/ms-tnef; name=winmail.dat", "winmail.dat"),
+        ("application/ms-tnef", "part-1.dat"),
+        ("application/pkcs7-signature", "part-1.p7s"),
+        ("application/x-pkcs7-mime; smime-type=enveloped-data", "part-1.p7m"),
+        ("application/pgp-signature; name=signature.asc", "signature.asc"),
+        ("application/pgp-encrypted", "part-1.asc"),
+        ("text/calendar; method=REQUEST", "part-1.ics"),
+        ("message/rfc822", "part-1.eml"),
+    ],
+)
+@pytest.mark.parametrize("subtype", ["mixed", "signed", "alternative"])
+def test_sealed_and_foreign_parts_are_attachments_with_a_name(part: str, filename: str, subtype: str) -> None:
+    message = parse(multipart("Content-Type: text/plain\n\nLook.", f"Content-Type: {part}\n\nx", subtype=subtype))
+
+    assert message.text == "Look."
+    assert [each.filename for each in message.attachments] == [filename]
