@@ -18,6 +18,7 @@ from mailgate.entrypoints.lull import Lull
 from mailgate.entrypoints.processor import Processor
 from mailgate.entrypoints.readiness import Phase, tell
 from mailgate.entrypoints.scheduler import Duty, make_scheduler
+from mailgate.services.dispatch import AT_ONCE
 from mailgate.services.receiving import Receiver, kind_and_place
 from mailgate.services.recovery import resume
 
@@ -25,6 +26,7 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger(__name__)
 
 TICK_SECONDS = 10
 GRACE_SECONDS = 5
+GATHERING_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +85,7 @@ class Daemon:
             await self._processor.start()
         self._workers = [
             asyncio.create_task(self._work(self._has_mail, self._process)),
-            asyncio.create_task(self._work(self._has_notices, self._app.dispatcher.deliver_batch)),
+            asyncio.create_task(self._work(self._has_notices, self._deliver)),
         ]
         self._scheduler.start()
         await self._wake()
@@ -154,6 +156,13 @@ class Daemon:
     async def _renew_certificates(self) -> None:
         for listener in self._listeners:
             listener.door.renew_certificate()
+
+    async def _deliver(self) -> int:
+        """Deliver a batch; after a small one, let notices gather, since those of a batch share two synced commits."""
+        delivered = await self._app.dispatcher.deliver_batch()
+        if 0 < delivered < AT_ONCE:
+            await asyncio.sleep(GATHERING_SECONDS)
+        return delivered
 
     async def _report_held_mail(self) -> None:
         if await asyncio.to_thread(self._app.watch.report_held_mail):

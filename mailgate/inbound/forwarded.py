@@ -97,10 +97,15 @@ def _bare(subject: str) -> str:
 
 
 def _line(written: str) -> _Line:
-    visible = _INVISIBLE.sub("", written)
-    spaced = _BOLD.sub("", _MARKS.sub("", visible)).replace("\xa0", " ").replace("\u202f", " ")
-    plain = spaced.replace("\ufeff", "").strip()
-    return _Line(visible, plain, _labelled(plain))
+    is_plain = written.isascii()
+    visible = written if is_plain else _INVISIBLE.sub("", written)
+    unmarked = _MARKS.sub("", visible) if ">" in visible else visible
+    if "*" in unmarked or "_" in unmarked:
+        unmarked = _BOLD.sub("", unmarked)
+    if not is_plain:
+        unmarked = unmarked.replace("\xa0", " ").replace("\u202f", " ").replace("\ufeff", "")
+    plain = unmarked.strip()
+    return _Line(visible, plain, _labelled(plain) if ":" in plain or "：" in plain else None)
 
 
 def _after_heading(plain: str) -> str | None:

@@ -16,7 +16,6 @@ _QUOTE = re.compile(r"[ \t]{0,3}(?:>|\|(?=[^|]*$)|&gt;|¦|＞)")  # a row of a t
 _MARK = re.compile(r"^[ \t]{0,3}>[ \t]?")
 _BOLD = re.compile(r"[*_]{1,2}(?=\S)|(?<=\S)[*_]{1,2}")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
-_SPACE = re.compile(r"\s+")
 _ADDRESS = re.compile(r"[^\s@<>\[\](),;:]{1,64}@[^\s@<>\[\](),;:]{1,190}")
 _DIGIT = re.compile(r"\d")
 _TIME = re.compile(r"\d{1,2}[:.h]\d{2}|\d{1,2} ?[ap]\.?m\b")
@@ -73,14 +72,16 @@ class TextLine:
 
 def text_line(written: str) -> TextLine:
     """Return a line with what is known of it by itself."""
-    spaced = _INVISIBLE.sub("", written.replace("\xa0", " ").replace("\u202f", " "))
+    is_plain = written.isascii()  # asked first, as the others are: few lines need the slow patterns
+    spaced = written if is_plain else _INVISIBLE.sub("", written.replace("\xa0", " ").replace("\u202f", " "))
     is_quoted = _QUOTE.match(spaced) is not None
-    plain = _SPACE.sub(" ", _BOLD.sub("", spaced)).strip().casefold()
+    unmarked = _BOLD.sub("", spaced) if "*" in spaced or "_" in spaced else spaced
+    plain = " ".join(unmarked.split()).casefold()
     if not plain or len(plain) > INTRODUCTION_CHARACTERS:
         return TextLine(written.rstrip(), plain, is_quoted, is_blank=not spaced.strip())
     label = _LABEL.match(plain)
     meaning = HEADER_LABELS.get(label[1].strip(), "") if label else ""
-    has_digit = _DIGIT.search(plain) is not None  # asked first, as the others are: few lines need the slow patterns
+    has_digit = _DIGIT.search(plain) is not None
     return TextLine(
         written=written.rstrip(),
         plain=plain,
