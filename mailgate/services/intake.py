@@ -38,7 +38,7 @@ MOST_ATTEMPTS = 3
 #: What a mail is that the operator let in, whatever a rule said.
 RELEASED = Classification(disposition=Disposition.ACCEPT, kind=Kind.HUMAN, rule="released")
 RETRY_AFTER = timedelta(minutes=1)
-BATCH = 5  # so few that the desk can turn to something more urgent
+BATCH = 10  # so few that the desk can turn to something more urgent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
