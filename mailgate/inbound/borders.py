@@ -65,9 +65,10 @@ class Found:
 
 def border(lines: Sequence[TextLine], at: int) -> Found | None:
     """Return what the first rule that knows a line says of it; None for one that is new, or quoted."""
-    if lines[at].is_blank or lines[at].is_quoted:
+    line = lines[at]
+    if line.is_blank or line.is_quoted:
         return None
-    for rule in _RULES:
+    for rule in _RULES if line.has_sign else _RULES_OF_WORDS:
         if (found := rule(lines, at)) is not None:
             return replace(found, rule=rule.__name__.removeprefix("_"))
     return None
@@ -297,6 +298,10 @@ _RULES: tuple[Callable[[Sequence[TextLine], int], Found | None], ...] = (
     _disclaimer,
     _closing,
     _perhaps,
+)
+#: Those that may know a line of nothing but words: most lines are such.
+_RULES_OF_WORDS = tuple(
+    rule for rule in _RULES if rule in {_banner, _reply_above, _signed_off, _forwarded, _footer, _disclaimer, _closing}
 )
 
 

@@ -41,6 +41,7 @@ class TextLine:
     has_address: bool = False
     has_day: bool = False
     has_time: bool = False
+    has_sign: bool = True  # something that an attribution or a header has: a digit, an address, a colon, a stroke
     is_labelled: bool = False  # it begins like «From:»
     label: str = ""  # what the label means, where it is known
 
@@ -79,9 +80,10 @@ def text_line(written: str) -> TextLine:
     plain = " ".join(unmarked.split()).casefold()
     if not plain or len(plain) > INTRODUCTION_CHARACTERS:
         return TextLine(written.rstrip(), plain, is_quoted, is_blank=not spaced.strip())
-    label = _LABEL.match(plain)
-    meaning = HEADER_LABELS.get(label[1].strip(), "") if label else ""
     has_digit = _DIGIT.search(plain) is not None
+    has_colon = ":" in plain or "：" in plain
+    label = _LABEL.match(plain) if has_colon else None
+    meaning = HEADER_LABELS.get(label[1].strip(), "") if label else ""
     return TextLine(
         written=written.rstrip(),
         plain=plain,
@@ -89,6 +91,7 @@ def text_line(written: str) -> TextLine:
         has_verb=any(map(plain.__contains__, WROTE)) and _WROTE.search(plain) is not None,
         has_address="@" in plain and _ADDRESS.search(plain) is not None,
         has_day=has_digit and _DATE.search(plain) is not None,
+        has_sign=has_digit or has_colon or "@" in plain or not plain[0].isalpha() or plain.startswith(OPENERS),
         has_time=has_digit and _TIME.search(plain) is not None,
         is_labelled=label is not None and (label[2] is not None or meaning != ""),
         label=meaning,
