@@ -31,6 +31,7 @@ from mailgate.store import tickets
 from mailgate.store.database import Database
 from tests.entrypoints.test_trust import DESK, PROOF, Post, newest, root
 from tests.entrypoints.world import running_desk
+from tests.servers.programs import await_condition
 
 MALLORY = "mallory@evil.example.net"
 TOWN_DOMAIN = "saint-remy.example.com"
@@ -161,6 +162,7 @@ def test_a_kill_at_any_moment_loses_no_acknowledged_mail_and_doubles_no_minute(t
                 for worker in workers:
                     worker.start()
             wait_until_acknowledged(sender, 8 * (kill + 1))
+            wait_until_booked(app.database)  # while mail pours in, processing waits for a lull
             time.sleep(moments.uniform(0, 0.1))  # so that the kill falls at any moment
             process.kill()
     sender.is_over.set()
@@ -180,6 +182,14 @@ def test_a_kill_at_any_moment_loses_no_acknowledged_mail_and_doubles_no_minute(t
     assert len(booked) == done - 1 == answers
     assert {minutes for _, minutes in booked} == {15}
     assert 2 * 600 - packs + uncovered == 15 * len(booked)
+
+
+def wait_until_booked(database: Database) -> None:
+    def is_booked() -> bool:
+        with database.reading() as tx:
+            return bool(tx.execute(sa.text("SELECT COUNT(*) FROM intervention")).scalar_one())
+
+    await_condition(is_booked, "the first work is booked")
 
 
 def wait_until_opened(database: Database) -> None:
