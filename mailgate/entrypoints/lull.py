@@ -38,7 +38,7 @@ class Lull:
         if begun < self._works_until:
             return
         if begun - self._seen_at > FRESH_SECONDS:
-            self._is_burst(begun)
+            self._looked(begun)
             await asyncio.sleep(LOOK_SECONDS)
         if not self._is_burst(loop.time()):
             return
@@ -50,6 +50,11 @@ class Lull:
 
     def _is_burst(self, now: float) -> bool:
         """Tell whether more mails came since the last look than in calm times, or are coming."""
-        came, seconds = self._received() - self._seen, max(now - self._seen_at, LOOK_SECONDS)
+        seconds = max(now - self._seen_at, LOOK_SECONDS)
+        return self._looked(now) / seconds >= BURST_RATE or self._octets_under_way() >= BURST_OCTETS
+
+    def _looked(self, now: float) -> int:
+        """Return how many mails came since the last look, and let this be the last."""
+        came = self._received() - self._seen
         self._seen, self._seen_at = self._seen + came, now
-        return came / seconds >= BURST_RATE or self._octets_under_way() >= BURST_OCTETS
+        return came

@@ -1,8 +1,9 @@
 """How mail programs enclose old text and signatures in HTML: a row for each program.
 
 What is named here are values of the attributes `class`, `id` and `name`, in lower case, as the programs write them.
-Old text that is marked by `blockquote type=cite`, as Apple Mail, Evolution, Horde and others do, needs no row. Nothing
-here decides: `html_text.py` reads the rows.
+Old text that is marked by `blockquote type=cite`, as Apple Mail, Evolution, Horde and others do, needs no row. A word
+that other writers use as well, such as `quote` or `signature`, is no mark: what it holds may be all that they say.
+Nothing here decides: `html_text.py` reads the rows.
 """
 
 from __future__ import annotations
@@ -41,7 +42,6 @@ CLIENTS: tuple[Client, ...] = (
     Client(
         name="Outlook, web and Exchange",
         starts=("divrplyfwdmsg", "x_divrplyfwdmsg", "appendonsend", "x_appendonsend", "replysplit"),
-        signatures=("signature", "x_signature"),
     ),
     Client(
         name="Outlook, new",
@@ -63,7 +63,7 @@ CLIENTS: tuple[Client, ...] = (
     Client(name="Tuta", quotations=("tutanota_quote",)),
     Client(name="Zimbra", starts=("zwchr",)),
     Client(name="Zoho", quotations=("zmail_extra",)),
-    Client(name="GMX", quotations=("quote", "quoted-content")),
+    Client(name="GMX", quotations=("quoted-content",)),
     Client(name="Roundcube", quotations=("reply-intro",), signatures=("_rc_sig", "v1_rc_sig")),
     Client(name="K-9 Mail", signatures=("k9mail-signature",)),
     Client(name="Samsung", signatures=("composer_signature",)),

@@ -42,3 +42,10 @@ def test_the_signature_of_a_program_is_no_new_text(client: str, mark: str, attri
 
 def test_a_cited_block_is_old_whatever_wrote_it() -> None:
     assert read_html("<p>New</p><blockquote type='cite'>old</blockquote>below").new == "New\n\nbelow"
+
+
+@pytest.mark.parametrize("word", ["quote", "signature"])
+def test_a_word_that_anybody_may_use_marks_nothing(word: str) -> None:
+    read = read_html(f"<p>We ask for</p><div class={word}><p>100 bolts</p></div>")
+
+    assert read.new == read.whole == "We ask for\n\n100 bolts"

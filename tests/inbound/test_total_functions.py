@@ -75,8 +75,8 @@ def test_any_tree_has_leaves_with_names_and_octets(parts: list[str]) -> None:
         mime.disposition(leaf.message)
 
 
-@given(st.text(max_size=200), VALUE, st.booleans())
-def test_any_report_has_failed_recipients_or_none(text: str, value: str, is_server: bool) -> None:  # noqa: FBT001
+@given(text=st.text(max_size=200), value=VALUE, is_server=st.booleans())
+def test_any_report_has_failed_recipients_or_none(text: str, value: str, *, is_server: bool) -> None:
     tree = Message()
     tree["X-Failed-Recipients"] = value.replace("\udcff", "?")
 
@@ -84,8 +84,8 @@ def test_any_report_has_failed_recipients_or_none(text: str, value: str, is_serv
         assert failed.address.count("@") >= 1
 
 
-@given(st.text(max_size=300), st.booleans())
-def test_any_flowed_text_keeps_its_words(text: str, has_delsp: bool) -> None:  # noqa: FBT001
+@given(text=st.text(max_size=300), has_delsp=st.booleans())
+def test_any_flowed_text_keeps_its_words(text: str, *, has_delsp: bool) -> None:
     if not has_delsp and ">" not in text:
         assert unflow(text, has_delsp=False).split() == text.split()
     unflow(text, has_delsp=has_delsp)

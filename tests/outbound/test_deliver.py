@@ -202,7 +202,7 @@ async def test_a_connection_takes_further_mails_and_no_more_than_a_server_likes(
 
 
 @pytest.mark.parametrize("is_said", [True, False])
-async def test_a_kept_connection_that_the_server_has_ended_costs_no_mail_a_delay(is_said: bool) -> None:  # noqa: FBT001
+async def test_a_kept_connection_that_the_server_has_ended_costs_no_mail_a_delay(*, is_said: bool) -> None:
     script = Script()
     async with server(script) as port:
         transport = SmtpTransport(smarthost(port))
